@@ -1,0 +1,57 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+/// The settings of every Swift target: the compiler guards the layering (an import that is not
+/// declared does not leak its members) and no warning survives.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// libarchive's own dependencies, by name: pkg-config is called without `--static`.
+let archiveLibraries: [LinkerSetting] = [
+    "archive", "nettle", "acl", "attr", "lzma", "zstd", "lz4", "bz2", "z",
+].map { .linkedLibrary($0) }
+
+let package = Package(
+    name: "swocker",
+    products: [.executable(name: "swocker", targets: ["swocker"])],
+    targets: [
+        // The kernel and the C libraries.
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CSeccomp"),
+        .systemLibrary(name: "CSQLite"),
+        .systemLibrary(name: "CArchive"),
+        .systemLibrary(name: "CNettle"),
+
+        // From the bottom up; the arrows of docs/architecture.md.
+        .target(name: "OCI", swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+        .target(
+            name: "Linux", dependencies: ["CLinux", "CSeccomp"], swiftSettings: strict,
+            linkerSettings: [.linkedLibrary("seccomp")]),
+        .target(
+            name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strict,
+            linkerSettings: [.linkedLibrary("sqlite3")]),
+        .target(
+            name: "Archive", dependencies: ["CArchive", "CNettle", "Linux"],
+            swiftSettings: strict, linkerSettings: archiveLibraries),
+        .target(
+            name: "Images", dependencies: ["Archive", "Linux", "OCI", "SQLite"],
+            swiftSettings: strict),
+        .target(
+            name: "ContainerRuntime", dependencies: ["Linux", "OCI"], swiftSettings: strict),
+        .target(
+            name: "Engine",
+            dependencies: ["ContainerRuntime", "Images", "Linux", "OCI", "SQLite"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "swocker", dependencies: ["Engine", "Linux", "OCI"], swiftSettings: strict),
+
+        .testTarget(name: "OCITests", dependencies: ["OCI"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)
