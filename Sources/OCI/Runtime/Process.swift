@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Spec {
+    /// The program to run and what it may do.
+    /// https://github.com/opencontainers/runtime-spec/blob/v1.2.0/config.md#process
+    public struct Process: Codable, Equatable, Sendable {
+        public var terminal: Bool?
+        public var consoleSize: ConsoleSize?
+        public var user: User
+        @OmitEmpty public var args: [String]
+        @OmitEmpty public var env: [String]
+        public var cwd: String
+        public var capabilities: Capabilities?
+        @OmitEmpty public var rlimits: [Rlimit]
+        public var noNewPrivileges: Bool?
+        public var oomScoreAdj: Int?
+        public var apparmorProfile: String?
+        public var selinuxLabel: String?
+        public var ioPriority: IOPriority?
+
+        public init(args: [String], env: [String] = [], cwd: String = "/", user: User = User()) {
+            self.user = user
+            self.args = args
+            self.env = env
+            self.cwd = cwd
+        }
+    }
+
+    public struct ConsoleSize: Codable, Equatable, Sendable {
+        public var height: UInt16
+        public var width: UInt16
+
+        public init(height: UInt16, width: UInt16) {
+            self.height = height
+            self.width = width
+        }
+    }
+
+    public struct User: Codable, Equatable, Sendable {
+        public var uid: UInt32
+        public var gid: UInt32
+        public var umask: UInt32?
+        @OmitEmpty public var additionalGids: [UInt32]
+
+        public init(uid: UInt32 = 0, gid: UInt32 = 0, additionalGids: [UInt32] = []) {
+            self.uid = uid
+            self.gid = gid
+            self.additionalGids = additionalGids
+        }
+    }
+
+    /// Capability names ("CAP_CHOWN") per set.
+    public struct Capabilities: Codable, Equatable, Sendable {
+        @OmitEmpty public var bounding: [String]
+        @OmitEmpty public var effective: [String]
+        @OmitEmpty public var inheritable: [String]
+        @OmitEmpty public var permitted: [String]
+        @OmitEmpty public var ambient: [String]
+
+        public init() {}
+    }
+
+    public struct Rlimit: Codable, Equatable, Sendable {
+        /// "RLIMIT_NOFILE" and the like.
+        public var type: String
+        public var hard: UInt64
+        public var soft: UInt64
+
+        public init(type: String, soft: UInt64, hard: UInt64) {
+            self.type = type
+            self.hard = hard
+            self.soft = soft
+        }
+    }
+
+    public struct IOPriority: Codable, Equatable, Sendable {
+        /// "IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE" or "IOPRIO_CLASS_IDLE".
+        public var `class`: String
+        public var priority: Int
+    }
+}
