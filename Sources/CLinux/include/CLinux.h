@@ -112,3 +112,7 @@ int clinux_open_pty_peer(int main, int flags);
 #define CLINUX_DECLARE(name) extern const int64_t clinux_##name;
 CLINUX_CONSTANTS(CLINUX_DECLARE)
 #undef CLINUX_DECLARE
+
+// The monitor: accept4(2) with SOCK_CLOEXEC and SOCK_NONBLOCK; malloc_trim(3).
+int clinux_accept(int socket);
+void clinux_malloc_trim(void);

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+public import Linux
+
+/// What `swocker logs` was asked for.
+public struct LogOptions: Sendable {
+    /// `--follow`: wait for more until the container ends.
+    public var follow = false
+    /// `--tail`: only the last lines of both outputs together; nil is all.
+    public var tail: Int?
+    /// `--timestamps`: each line begins with its time.
+    public var timestamps = false
+    /// `--details`: the log's labels, "k=v,k=v", or empty; nil without the option.
+    public var details: String?
+    /// `--since`, `--until`: nanoseconds since the epoch, inclusive.
+    public var since: UInt64?
+    public var until: UInt64?
+
+    public init() {}
+
+    /// Whether chunks must be cut into lines; otherwise they pass as they are.
+    var concernLines: Bool {
+        timestamps || details != nil || since != nil || until != nil
+    }
+
+    func prefix(at time: UInt64) -> [UInt8] {
+        var prefix: [UInt8] = []
+        if timestamps { prefix += LogTimestamp.text(time) + [UInt8(ascii: " ")] }
+        if let details { prefix += Array(details.utf8) + [UInt8(ascii: " ")] }
+        return prefix
+    }
+}
+
+/// Reads a container's log back, byte for byte, whether or not it is still being written.
+public struct LogReader: ~Copyable {
+    private let directory: String
+    private let options: LogOptions
+    private static let window = 1 << 20
+
+    /// - Parameter directory: where `LogWriter` writes.
+    public init(directory: String, options: LogOptions = LogOptions()) {
+        self.directory = directory
+        self.options = options
+    }
+
+    /// Writes the log to two descriptors and ends with the log, or with `--follow` when the
+    /// container has ended and all of its output is written.
+    /// - Parameter end: readable (or hung up) when nothing more will come: the monitor's pidfd. It
+    ///   is looked at with `follow` only; nil follows for ever.
+    /// - Throws: what reading or writing gave; EPIPE when the reader of `stdout` is gone.
+    public func copy(stdout: CInt, stderr: CInt, end: CInt? = nil) throws(KernelError) {
+        var copying = LogCopy(options, stdout: stdout, stderr: stderr)
+        guard options.follow else {
+            if var cursor = try cursor(for: &copying) { _ = try copying.takeAll(from: &cursor) }
+            return
+        }
+        let follow = try LogFollow(directory, end: end, until: options.until)
+        while true {
+            // First the end, then the log: what is written before the end is never missed.
+            let isOver = try follow.isOver()
+            try follow.forget()
+            if let cursor = try cursor(for: &copying) {
+                return try copy(cursor, copying, follow)
+            }
+            if isOver { return }
+            try follow.wait()
+        }
+    }
+
+    private func copy(
+        _ cursor: consuming LogCursor, _ copying: consuming LogCopy, _ follow: borrowing LogFollow
+    ) throws(KernelError) {
+        while true {
+            let isOver = try follow.isOver()
+            try follow.forget()
+            let isFinished = try copying.takeAll(from: &cursor)
+            if isOver || isFinished { return }
+            cursor.rest()
+            try follow.wait()
+        }
+    }
+
+    /// Where to begin: at the tail, at the first segment that reaches to `since`, at the beginning.
+    /// - Returns: nil while there is no log.
+    private func cursor(for copying: inout LogCopy) throws(KernelError) -> LogCursor? {
+        while let start = try start(for: &copying) {
+            do {
+                return try LogCursor(directory: directory, at: start, window: LogReader.window)
+            } catch { if error.errno != .noEntry { throw error } }  // rotated away meanwhile
+        }
+        return nil
+    }
+
+    private func start(for copying: inout LogCopy) throws(KernelError) -> LogPosition? {
+        if let count = options.tail {
+            let tail = try LogTail(count, in: directory)
+            copying.tail = tail
+            return tail.first
+        }
+        let numbers = try LogSegments.numbers(in: directory)
+        guard var chosen = numbers.first else { return nil }
+        if let since = options.since {
+            for number in numbers.dropLast() {
+                guard let last = try lastRecord(of: number), last.time < since else { break }
+                chosen = number + 1
+                copying.startsInLine = last.isOpen ? last.stream : nil
+            }
+        }
+        return LogPosition(segment: chosen, offset: 0)
+    }
+
+    /// When, and of which output, the last chunk of a segment is, and whether it ends within a line.
+    private func lastRecord(
+        of number: UInt64
+    ) throws(KernelError) -> (time: UInt64, stream: LogStream, isOpen: Bool)? {
+        let segment = try LogSegments.open(number, in: directory)
+        let buffer = try PageBuffer(size: LogRecord.maximumSize)
+        return try attempting("read the log in \(directory)") { () throws(Errno) in
+            let size = try segment.fileStatus().size
+            let room = UnsafeMutableRawBufferPointer(
+                rebasing: buffer.bytes[..<min(size, buffer.bytes.count)])
+            let count = try segment.read(at: size - room.count, into: room)
+            let bytes = UnsafeRawBufferPointer(rebasing: room[..<count])
+            guard let record = LogRecord(endOf: bytes) else { return nil }
+            let final = bytes[count - LogRecord.trailerSize - 1]
+            return (record.time, record.stream, final != UInt8(ascii: "\n"))
+        }
+    }
+}
+
+/// The way of records to the two descriptors.
+struct LogCopy: ~Copyable {
+    private let options: LogOptions
+    private var output: LogOutput
+    private var lines: LogLines
+    var tail: LogTail?
+    /// The output of which the first bytes belong to a line that began before `since`.
+    var startsInLine: LogStream? {
+        didSet { if let startsInLine { lines.skipRestOfLine(of: startsInLine) } }
+    }
+
+    init(_ options: LogOptions, stdout: CInt, stderr: CInt) {
+        self.options = options
+        output = LogOutput(stdout: stdout, stderr: stderr)
+        lines = LogLines(options)
+    }
+
+    /// Writes all records that there are.
+    /// - Returns: whether nothing further is wanted (`--until`).
+    mutating func takeAll(from cursor: inout LogCursor) throws(KernelError) -> Bool {
+        while try cursor.refill() {
+            if try take(from: &cursor) { return true }
+        }
+        return false
+    }
+
+    /// Writes the records that are in the cursor's memory.
+    /// - Returns: whether nothing further is wanted (`--until`).
+    private mutating func take(from cursor: inout LogCursor) throws(KernelError) -> Bool {
+        var failure: Errno?
+        var isFinished = false
+        do throws(Errno) {
+            while let (record, position, payload) = cursor.next() {
+                if lines.isFinished(at: record.time) {
+                    isFinished = true
+                    break
+                }
+                let wanted = self.wanted(payload, record, position)
+                if options.concernLines && record.stream != .note {
+                    try lines.add(wanted, record, to: &output)
+                } else {
+                    try output.add(wanted, to: record.stream)
+                }
+            }
+            try lines.flush(to: &output)
+            try output.flush()
+        } catch { failure = error }
+        if let failure { throw KernelError(action: "write the log", errno: failure) }
+        return isFinished
+    }
+
+    /// The payload without what lies before the last lines.
+    private func wanted(
+        _ payload: UnsafeRawBufferPointer, _ record: LogRecord, _ position: LogPosition
+    ) -> UnsafeRawBufferPointer {
+        guard let tail else { return payload }
+        let start = record.stream == .stdout ? tail.stdout : tail.stderr
+        if start.segment < position.segment { return payload }
+        if start.segment > position.segment { return UnsafeRawBufferPointer(rebasing: payload[..<0]) }
+        let skipped = start.offset - position.offset - LogRecord.headerSize
+        return UnsafeRawBufferPointer(rebasing: payload.dropFirst(max(0, skipped)))
+    }
+}
