@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 int clinux_open_tree(int directory, const char *path, unsigned flags)
@@ -51,6 +52,12 @@ int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mod
 {
     struct open_how how = {.flags = flags, .mode = mode, .resolve = resolve};
     return syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+
+int64_t clinux_filesystem_magic(int fd)
+{
+    struct statfs status;
+    return fstatfs(fd, &status) < 0 ? -1 : (int64_t)status.f_type;
 }
 
 int clinux_fcntl(int fd, int command, long argument) { return fcntl(fd, command, argument); }

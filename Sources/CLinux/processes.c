@@ -11,6 +11,8 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <grp.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 int clinux_clone3(uint64_t flags, int *pidfd, int cgroup)
@@ -61,6 +63,29 @@ int clinux_execveat(
 {
     return syscall(SYS_execveat, directory, path, argv, envp, flags);
 }
+
+int clinux_getcwd(char *buffer, unsigned long size) { return syscall(SYS_getcwd, buffer, size); }
+
+int clinux_prlimit(int pid, int resource, int set, uint64_t *soft, uint64_t *hard)
+{
+    struct rlimit limit = {.rlim_cur = *soft, .rlim_max = *hard};
+    int result = prlimit(pid, resource, set ? &limit : NULL, set ? NULL : &limit);
+    *soft = limit.rlim_cur;
+    *hard = limit.rlim_max;
+    return result;
+}
+
+// The bare calls: this process has one thread, and glibc's would look for others.
+int clinux_setresuid(unsigned id) { return syscall(SYS_setresuid, id, id, id); }
+int clinux_setresgid(unsigned id) { return syscall(SYS_setresgid, id, id, id); }
+
+int clinux_setgroups(const unsigned *groups, unsigned long count)
+{
+    return syscall(SYS_setgroups, count, groups);
+}
+
+int clinux_sethostname(const char *name) { return sethostname(name, strlen(name)); }
+int clinux_setdomainname(const char *name) { return setdomainname(name, strlen(name)); }
 
 int clinux_ioprio_set(int class_and_level)
 {

@@ -19,8 +19,17 @@ int clinux_unshare(uint64_t flags);
 int clinux_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
 int clinux_waitid_pidfd(int pidfd, int options, int *code, int *status);
 /// Runs `path` (or the open file `directory` itself when `path` is empty) with execveat(2).
+/// prlimit(2): sets the limit, or with `set` 0 reads it.
+int clinux_prlimit(int pid, int resource, int set, uint64_t *soft, uint64_t *hard);
+int clinux_setresuid(unsigned id);
+int clinux_setresgid(unsigned id);
+int clinux_setgroups(const unsigned *groups, unsigned long count);
+int clinux_sethostname(const char *name);
+int clinux_setdomainname(const char *name);
 int clinux_execveat(
     int directory, const char *path, char *const argv[], char *const envp[], int flags);
+/// The bare call, which says "(unreachable)" where glibc says ENOENT; returns the length with NUL.
+int clinux_getcwd(char *buffer, unsigned long size);
 int clinux_ioprio_set(int class_and_level);
 int clinux_sched_setattr(
     uint32_t policy, uint64_t flags, int32_t nice, uint32_t priority, uint64_t runtime,
@@ -40,6 +49,8 @@ int clinux_pivot_root(const char *new_root, const char *put_old);
 
 // Files: openat2(2), renameat2(2), statx.
 int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+/// The magic number of the file system that holds an open file; -1 when it cannot be told.
+int64_t clinux_filesystem_magic(int fd);
 int clinux_fcntl(int fd, int command, long argument);
 int clinux_ioctl(int fd, unsigned long request, void *argument);
 int clinux_makedev_major(uint64_t device);
@@ -104,7 +115,7 @@ int clinux_open_pty_peer(int main, int flags);
     X(TIOCSCTTY) X(TIOCSWINSZ) X(TIOCGWINSZ) X(TIOCGPTN) X(TIOCSPTLCK) X(TIOCNOTTY) X(FIONREAD)   \
     X(OVERLAYFS_SUPER_MAGIC) X(CGROUP2_SUPER_MAGIC) X(CGROUP_SUPER_MAGIC) X(TMPFS_MAGIC)          \
     X(PROC_SUPER_MAGIC) X(SYSFS_MAGIC) X(NSFS_MAGIC)                                              \
-    X(NS_GET_NSTYPE) X(F_SETPIPE_SZ) X(F_ADD_SEALS) X(F_SEAL_SEAL) X(F_SEAL_WRITE)                \
+    X(O_PATH) X(NS_GET_NSTYPE) X(F_SETPIPE_SZ) X(F_ADD_SEALS) X(F_SEAL_SEAL) X(F_SEAL_WRITE)                \
     X(F_SEAL_SHRINK) X(F_SEAL_GROW) X(FICLONE) X(SPLICE_F_MOVE) X(SPLICE_F_NONBLOCK)              \
     X(SECCOMP_FILTER_FLAG_LOG) X(SECCOMP_FILTER_FLAG_TSYNC) X(SECCOMP_FILTER_FLAG_SPEC_ALLOW)     \
     X(SECCOMP_FILTER_FLAG_NEW_LISTENER) X(SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)

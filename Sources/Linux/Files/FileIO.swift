@@ -6,6 +6,9 @@ public import Glibc
 /// Where a path begins: an open directory, or the process's own.
 public let currentDirectory: CInt = AT_FDCWD
 
+/// O_PATH: a descriptor that names a file without opening its content.
+public var openPath: CInt { CInt(clinux_O_PATH) }
+
 extension OwnedFD {
     /// Opens a path with open(2); O_CLOEXEC is always added. The path is the engine's own: for paths
     /// that come from a container or an image use `open(beneath:)`.

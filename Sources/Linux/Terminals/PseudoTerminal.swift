@@ -33,4 +33,11 @@ public struct PseudoTerminal: ~Copyable {
     public static func open() throws(Errno) -> PseudoTerminal {
         try open(ptmx: OwnedFD.open("/dev/ptmx", O_RDWR | O_NOCTTY))
     }
+
+    /// Makes the peer the controlling terminal of this process, which must lead a session that has
+    /// none (TIOCSCTTY).
+    public func makeControlling() throws(Errno) {
+        let raw = peer.raw
+        try syscall { clinux_ioctl(raw, UInt(clinux_TIOCSCTTY), nil) }
+    }
 }

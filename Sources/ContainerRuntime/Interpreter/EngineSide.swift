@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+internal import Linux
+internal import OCI
+
+/// Performs the steps of the engine's side, with the host's rights.
+struct EngineSide: ~Copyable {
+    var descriptors: Descriptors
+    /// The waiting process, once it exists.
+    var process: (pid: pid_t, pidfd: CInt) = (-1, -1)
+    /// The waiting process's user namespace, opened when something must be mapped by it.
+    private var userNamespace: CInt = -1
+
+    init(descriptors: consuming Descriptors) { self.descriptors = descriptors }
+
+    deinit { if userNamespace >= 0 { close(userNamespace) } }
+
+    mutating func perform(_ step: KernelStep) throws(Errno) {
+        switch step {
+        case .makeCgroup(let path): try Cgroup(path: path).create()
+        case .writeCgroup(let file, let value, let required):
+            try write(value, to: file, required: required)
+        case .limitDevices(let cgroup, let rules):
+            try DeviceProgram(rules).attach(toCgroup: cgroup)
+        case .openFile(let path, let writable, let slot):
+            descriptors.put(try OwnedFD.open(path, writable ? O_WRONLY : O_RDONLY), into: slot)
+        case .copyTree(let source, let recursive, let slot):
+            descriptors.put(try Mounting.cloneTree(source, recursive: recursive), into: slot)
+        case .openFilesystem(let type, let slot):
+            descriptors.put(try Mounting.openFilesystem(type), into: slot)
+        case .mapIDs(let users, let groups): try mapIDs(users: users, groups: groups)
+        case .shiftOwners(let slot, let recursive):
+            try shiftOwners(of: descriptors[slot], recursive: recursive)
+        case .createOverlay(let overlay): try create(overlay)
+        case .setLimit(let limit): try set(limit)
+        case .setOOMScore(let score): try setOOMScore(score)
+        default: throw Errno.invalid  // a step of the other side: the planner never does this
+        }
+    }
+
+    private func write(_ value: String, to file: String, required: Bool) throws(Errno) {
+        do throws(Errno) {
+            try OwnedFD.open(file, O_WRONLY).writeAll(Array(value.utf8))
+        } catch {
+            if required || error != .noEntry { throw error }
+        }
+    }
+
+    // MARK: User namespace
+
+    private func mapIDs(users: [IDMapping], groups: [IDMapping]) throws(Errno) {
+        func text(_ mappings: [IDMapping]) -> [UInt8] {
+            var text = ""
+            for mapping in mappings {
+                text += "\(mapping.containerID) \(mapping.hostID) \(mapping.size)\n"
+            }
+            return Array(text.utf8)
+        }
+        try OwnedFD.open("/proc/\(process.pid)/uid_map", O_WRONLY).writeAll(text(users))
+        try OwnedFD.open("/proc/\(process.pid)/gid_map", O_WRONLY).writeAll(text(groups))
+    }
+
+    private mutating func openUserNamespace() throws(Errno) -> CInt {
+        if userNamespace < 0 {
+            userNamespace = try OwnedFD.open("/proc/\(process.pid)/ns/user").release()
+        }
+        return userNamespace
+    }
+
+    /// A file system that cannot shift owners (or a mount below that cannot) is shown as it is: its
+    /// files then belong to nobody inside, which is safe, and the engine's `info` says so.
+    private mutating func shiftOwners(of mount: CInt, recursive: Bool) throws(Errno) {
+        let namespace = try openUserNamespace()
+        do throws(Errno) {
+            try Mounting.mapIDs(of: mount, by: namespace, recursive: recursive)
+        } catch {
+            guard error == .invalid || error == .notPermitted || error == .busy else { throw error }
+            guard recursive else { return }
+            try shiftOwners(of: mount, recursive: false)
+        }
+    }
+
+    // MARK: Overlay
+
+    private mutating func create(_ overlay: Overlay) throws(Errno) {
+        let filesystem = descriptors[overlay.filesystem]
+        for lower in overlay.lowers {
+            guard case .mapped(let slot) = lower else { continue }
+            try Mounting.mapIDs(of: descriptors[slot], by: try openUserNamespace())
+        }
+        switch overlay.strategy {
+        case .descriptors: try addLowers(overlay.lowers, to: filesystem)
+        case .attached(let directory):
+            return try createFromAttachedLowers(overlay, below: directory)
+        }
+        try finish(overlay, filesystem)
+    }
+
+    private func addLowers(_ lowers: [Overlay.Lower], to filesystem: CInt) throws(Errno) {
+        for lower in lowers {
+            switch lower {
+            case .path(let path): try Mounting.setOption("lowerdir+", path, of: filesystem)
+            case .mapped(let slot):
+                try Mounting.setOption(
+                    "lowerdir+", descriptor: descriptors[slot], of: filesystem)
+            }
+        }
+    }
+
+    private func finish(_ overlay: Overlay, _ filesystem: CInt) throws(Errno) {
+        try Mounting.setOption("upperdir", overlay.upper, of: filesystem)
+        try Mounting.setOption("workdir", overlay.work, of: filesystem)
+        try Mounting.create(filesystem)
+    }
+
+    /// Kernels before 6.15 take only attached mounts as layers: they are attached in a mount
+    /// namespace that is left at once, and named by paths relative to it, because the option's length
+    /// is bounded.
+    private func createFromAttachedLowers(
+        _ overlay: Overlay, below directory: String
+    ) throws(Errno) {
+        let hostNamespace = try OwnedFD.open("/proc/self/ns/mnt")
+        let home = try OwnedFD.open(".", O_RDONLY | O_DIRECTORY)
+        try Namespaces.unshare(.mount)
+        var failure: Errno?
+        do throws(Errno) {
+            try Mounting.setPropagationOfAll(.private)
+            try attachAndCreate(overlay, below: directory)
+        } catch { failure = error }
+        try Namespaces.join(hostNamespace.raw, .mount)
+        let homeDescriptor = home.raw
+        try syscall { fchdir(homeDescriptor) }
+        if let failure { throw failure }
+    }
+
+    private func attachAndCreate(_ overlay: Overlay, below directory: String) throws(Errno) {
+        try syscall { mkdir(directory, 0o700) }
+        defer { rmdir(directory) }
+        let scratch = try Mounting.openFilesystem("tmpfs")
+        try Mounting.create(scratch.raw)
+        try Mounting.attach(try Mounting.mount(scratch.raw).raw, onto: directory)
+        defer { umount2(directory, 2) }
+        try syscall { chdir(directory) }
+        var names: [String] = []
+        for (index, lower) in overlay.lowers.enumerated() {
+            switch lower {
+            case .path(let path): names.append(path)
+            case .mapped(let slot):
+                try syscall { mkdir("\(index)", 0o700) }
+                try Mounting.attach(descriptors[slot], onto: "\(index)")
+                names.append("\(index)")
+            }
+        }
+        let filesystem = descriptors[overlay.filesystem]
+        try Mounting.setOption("lowerdir", names.joined(separator: ":"), of: filesystem)
+        try finish(overlay, filesystem)
+    }
+
+    // MARK: Limits
+
+    /// Where the engine itself may not raise a limit, the host's stays.
+    private func set(_ limit: Spec.Rlimit) throws(Errno) {
+        guard let resource = ResourceLimit.number(of: limit.type) else { throw Errno.invalid }
+        do throws(Errno) {
+            try ResourceLimit.set(
+                resource, of: process.pid, soft: limit.soft, hard: limit.hard)
+        } catch {
+            guard error == .notPermitted else { throw error }
+            try ResourceLimit.raiseAsFarAsAllowed(
+                resource, of: process.pid, soft: limit.soft, hard: limit.hard)
+        }
+    }
+
+    private func setOOMScore(_ score: Int) throws(Errno) {
+        do throws(Errno) {
+            try OwnedFD.open("/proc/\(process.pid)/oom_score_adj", O_WRONLY)
+                .writeAll(Array("\(score)".utf8))
+        } catch { if error != .accessDenied && error != .notPermitted { throw error } }
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+internal import Linux
+internal import OCI
+
+/// Performs the steps of the container's first process, in that process: between clone3(2) and
+/// execve(2), single-threaded, a copy of the engine that is about to become another program.
+struct Inside: ~Copyable {
+    let descriptors: Descriptors
+    /// The container's root directory, once it is attached.
+    var root: CInt = -1
+    /// Who the process will be, once looked up.
+    var identity = Identity()
+    /// The host's /dev/null, kept to hide files with; the container's own could be anything.
+    var hostNull: CInt = -1
+    /// An empty, read-only directory that is mounted already, to hide more directories with.
+    var emptyDirectory: CInt = -1
+
+    init(descriptors: consuming Descriptors) { self.descriptors = descriptors }
+
+    mutating func perform(_ step: KernelStep) throws(StepFailure) {
+        switch step {
+        case .identify(let selection): try identify(selection)
+        case .execute(let arguments, let environment, let mask):
+            try execute(arguments, environment, mask)
+        default:
+            do throws(Errno) { try performPlain(step) } catch {
+                throw StepFailure(kind: .kernel, errno: error)
+            }
+        }
+    }
+
+    private mutating func performPlain(_ step: KernelStep) throws(Errno) {
+        switch step {
+        case .joinCgroups(let tasks): try joinCgroups(tasks)
+        case .joinNamespace(let slot, let kind): try Namespaces.join(descriptors[slot], kind)
+        case .unshare(let kinds): try Namespaces.unshare(kinds)
+        case .becomeRoot: try becomeRoot()
+        case .newSession: try newSession()
+        case .raiseLoopback: try ThisProcess.raiseLoopback()
+        case .setHostname(let name): try ThisProcess.setHostname(name)
+        case .setDomainname(let name): try ThisProcess.setDomainname(name)
+        case .setPropagation(let propagation): try Mounting.setPropagationOfAll(propagation)
+        case .attachRoot(let source): try attachRoot(source)
+        case .mount(let mount): try self.mount(mount)
+        case .bind(let bind): try self.bind(bind)
+        case .makeDevice(let device): try make(device)
+        case .makeLink(let target, let path): try makeLink(to: target, at: path)
+        case .openTerminal(let socket, let size): try openTerminal(descriptors[socket], size)
+        case .pivot: try pivot()
+        case .setSysctl(let key, let value): try setSysctl(key, value)
+        case .mask(let path): try mask(path)
+        case .makeReadOnly(let path): try makeReadOnly(path)
+        case .makeRootReadOnly: try Mounting.setAttributes(of: root, set: .readOnly)
+        case .setIOPriority(let number, let level):
+            try ThisProcess.setIOPriority(class: number, level: level)
+        case .useStreams(let streams): try use(streams)
+        case .makeWorkingDirectory(let path): try makeWorkingDirectory(path)
+        case .forbidNewPrivileges: try ThisProcess.forbidNewPrivileges()
+        case .loadSeccomp(let program):
+            try loadSeccomp(program: program.instructions, flags: program.flags)
+        case .setUser(let capabilities): try setUser(capabilities)
+        case .setCapabilities(let capabilities): try set(capabilities)
+        case .enterWorkingDirectory(let path): try enterWorkingDirectory(path)
+        default: throw Errno.invalid  // a step of the other side: the planner never does this
+        }
+    }
+
+    // MARK: Groups, namespaces, session
+
+    /// Writing "0" moves the writer itself, a single thread, for which cgroup v1 needs no lock.
+    private func joinCgroups(_ tasks: [Slot]) throws(Errno) {
+        for slot in tasks { try writeAll([UInt8(ascii: "0")], to: descriptors[slot]) }
+    }
+
+    /// The first user of the new namespace; before, this process is nobody there.
+    private func becomeRoot() throws(Errno) {
+        try ThisProcess.setIdentity(uid: 0, gid: 0, groups: [])
+        try ThisProcess.hideFromProc()
+    }
+
+    private func newSession() throws(Errno) {
+        try syscall { setsid() }
+        do throws(Errno) { try ThisProcess.joinNewSessionKeyring() } catch {
+            // Kernels without keyrings have none to inherit; a full quota must not stop a container.
+            guard error == .noSystemCall || error == .quota else { throw error }
+        }
+    }
+}
+
+/// How a step failed, small enough to travel through a pipe.
+struct StepFailure: Error, Equatable {
+    enum Kind: Int32 { case kernel, noSuchUser, noSuchGroup }
+    var kind: Kind
+    var errno: Errno
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+internal import Linux
+
+extension Inside {
+    var paths: RootPath { RootPath(root: root) }
+
+    /// The new root is mounted over the old one; the old stays reachable below it until the pivot,
+    /// because a path's walk starts at the root directory this process already has.
+    mutating func attachRoot(_ source: RootAttachment) throws(Errno) {
+        let mount: CInt
+        switch source {
+        case .filesystem(let slot): mount = try Mounting.mount(descriptors[slot]).release()
+        case .tree(let slot): mount = descriptors[slot]
+        }
+        try Mounting.attach(mount, onto: "/")
+        root = mount
+        hostNull = try OwnedFD.open("/dev/null", openPath).release()
+    }
+
+    func mount(_ mount: FilesystemMount) throws(Errno) {
+        let filesystem = try Mounting.openFilesystem(mount.type)
+        try Mounting.setOption("source", mount.source, of: filesystem.raw)
+        for option in mount.options {
+            let bytes = option.utf8
+            if let equals = bytes.firstIndex(of: UInt8(ascii: "=")) {
+                try Mounting.setOption(
+                    String(option[..<equals]), String(option[bytes.index(after: equals)...]),
+                    of: filesystem.raw)
+            } else {
+                try Mounting.setOption(option, of: filesystem.raw)
+            }
+        }
+        try Mounting.create(filesystem.raw)
+        let detached = try Mounting.mount(filesystem.raw, mount.attributes)
+        let target = try paths.makeDirectory(mount.target)
+        if mount.copiesUp { try copyUp(from: target.raw, to: detached.raw) }
+        if let propagation = mount.propagation {
+            try Mounting.setAttributes(of: detached.raw, propagation: propagation)
+        }
+        try Mounting.attach(detached.raw, onto: target.raw)
+    }
+
+    /// Copies the image's files below a fresh tmpfs's mount point into it.
+    private func copyUp(from source: CInt, to mount: CInt) throws(Errno) {
+        let from = try OwnedFD.open(".", beneath: source, O_RDONLY | O_DIRECTORY)
+        try TreeCopy.copy(from: from.raw, to: mount)
+    }
+
+    func bind(_ bind: BindMount) throws(Errno) {
+        let tree = descriptors[bind.tree]
+        var status = stat()
+        try syscall { fstat(tree, &status) }
+        let isDirectory = status.st_mode & S_IFMT == S_IFDIR
+        let target =
+            isDirectory ? try paths.makeDirectory(bind.target) : try paths.makeFile(bind.target)
+        if !bind.set.isEmpty || !bind.clear.isEmpty {
+            try Mounting.setAttributes(
+                of: tree, set: bind.set, clear: bind.clear, recursive: bind.setsRecursively)
+        }
+        try Mounting.setAttributes(
+            of: tree, propagation: bind.propagation ?? .private, recursive: true)
+        try Mounting.attach(tree, onto: target.raw)
+    }
+
+    func make(_ device: DeviceNode) throws(Errno) {
+        if let source = device.source {
+            let target = try paths.makeFile(device.path)
+            return try Mounting.attach(descriptors[source], onto: target.raw)
+        }
+        let (directory, name) = RootPath.split(device.path)
+        let parent = try paths.makeDirectory(directory)
+        let raw = parent.raw
+        unlinkat(raw, name, 0)
+        let number = DeviceNumber(major: device.major, minor: device.minor)
+        try syscall { mknodat(raw, name, mode_t(device.mode), number.rawValue) }
+        try syscall { fchmodat(raw, name, mode_t(device.mode & 0o7777), 0) }
+        try syscall {
+            fchownat(raw, name, device.owner, device.group, AT_SYMLINK_NOFOLLOW)
+        }
+    }
+
+    func makeLink(to target: String, at path: String) throws(Errno) {
+        let (directory, name) = RootPath.split(path)
+        let parent = try paths.makeDirectory(directory)
+        let raw = parent.raw
+        do throws(Errno) { try syscall { symlinkat(target, raw, name) } } catch {
+            if error != .exists { throw error }
+        }
+    }
+
+    /// From here on "/" is the container's root, and the host's mounts are gone.
+    mutating func pivot() throws(Errno) {
+        let raw = root
+        try syscall { fchdir(raw) }
+        try Mounting.pivotIntoCurrentDirectory()
+        root = try OwnedFD.open("/", openPath | O_DIRECTORY).release()
+    }
+
+    // MARK: Hiding
+
+    /// Covers a file with /dev/null, or a directory with an empty one. What is absent needs no cover.
+    mutating func mask(_ path: String) throws(Errno) {
+        guard let target = try openIfPresent(path) else { return }
+        var status = stat()
+        let raw = target.raw
+        try syscall { fstat(raw, &status) }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            let cover = try Mounting.cloneTree("", at: hostNull)
+            return try Mounting.attach(cover.raw, onto: raw)
+        }
+        if emptyDirectory >= 0 {
+            let cover = try Mounting.cloneTree("", at: emptyDirectory)
+            return try Mounting.attach(cover.raw, onto: raw)
+        }
+        let filesystem = try Mounting.openFilesystem("tmpfs")
+        try Mounting.setOption("nr_inodes", "1", of: filesystem.raw)
+        try Mounting.setOption("mode", "755", of: filesystem.raw)
+        try Mounting.create(filesystem.raw)
+        let cover = try Mounting.mount(
+            filesystem.raw, [.readOnly, .noSetuid, .noDevices, .noExec])
+        try Mounting.attach(cover.raw, onto: raw)
+        emptyDirectory = cover.release()
+    }
+
+    func makeReadOnly(_ path: String) throws(Errno) {
+        guard let target = try openIfPresent(path) else { return }
+        let copy = try Mounting.cloneTree("", at: target.raw, recursive: true)
+        try Mounting.setAttributes(of: copy.raw, set: .readOnly, recursive: true)
+        try Mounting.attach(copy.raw, onto: target.raw)
+    }
+
+    private func openIfPresent(_ path: String) throws(Errno) -> OwnedFD? {
+        do throws(Errno) { return try paths.open(path) } catch {
+            guard error == .noEntry || error == .notDirectory else { throw error }
+            return nil
+        }
+    }
+
+    /// Writes below /proc/sys, after making sure that it is procfs that is written to.
+    func setSysctl(_ key: String, _ value: String) throws(Errno) {
+        let name = String(key.map { $0 == "." ? "/" : $0 == "/" ? "." : $0 })
+        let proc = try OwnedFD.openProc(beneath: root)
+        let file = try OwnedFD.open("sys/\(name)", beneath: proc.raw, O_WRONLY, resolution: .noLinks)
+        try file.writeAll(Array(value.utf8))
+    }
+}

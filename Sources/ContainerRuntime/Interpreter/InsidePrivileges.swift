@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+internal import Linux
+internal import OCI
+
+/// Who the process becomes.
+struct Identity: Equatable {
+    var uid: UInt32 = 0
+    var gid: UInt32 = 0
+    var groups: [UInt32] = []
+    var home: String?
+}
+
+extension Inside {
+    mutating func identify(_ selection: UserSelection) throws(StepFailure) {
+        let database = UserDatabase(
+            passwd: readAccounts("etc/passwd"), group: readAccounts("etc/group"))
+        switch selection {
+        case .ids(let user):
+            identity = Identity(
+                uid: user.uid, gid: user.gid, groups: user.additionalGids,
+                home: database.home(of: user.uid))
+        case .named(let text, let groups):
+            do throws(RuntimeError) {
+                identity = try database.identity(of: text, groups: groups)
+            } catch {
+                if case .noSuchGroup = error {
+                    throw StepFailure(kind: .noSuchGroup, errno: .noEntry)
+                }
+                throw StepFailure(kind: .noSuchUser, errno: .noEntry)
+            }
+        }
+    }
+
+    /// The container's own account files are data from a stranger: only a plain file of bounded size
+    /// is read, and nothing that would block.
+    private func readAccounts(_ path: String) -> [UInt8] {
+        guard let file = try? OwnedFD.open(path, beneath: root, O_RDONLY | O_NONBLOCK) else {
+            return []
+        }
+        var status = stat()
+        guard fstat(file.raw, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+            let bytes = try? file.readAll(limit: 4 << 20)
+        else { return [] }
+        return bytes
+    }
+
+    func use(_ streams: StreamSlots) throws(Errno) {
+        for (number, slot) in [streams.input, streams.output, streams.error].enumerated() {
+            let fd = descriptors[slot]
+            guard fd >= 0 else { continue }
+            // A program that opens /dev/stdout again needs to own the pipe.
+            fchown(fd, identity.uid, identity.gid)
+            try syscall { dup2(fd, CInt(number)) }
+        }
+    }
+
+    /// The working directory is made when absent, as Docker does, by root.
+    func makeWorkingDirectory(_ path: String) throws(Errno) {
+        guard path != "/" else { return }
+        _ = try paths.makeDirectory(path)
+    }
+
+    func setUser(_ capabilities: CapabilityPlan) throws(Errno) {
+        try dropBounding(keeping: capabilities.bounding)
+        try ThisProcess.keepCapabilities(true)
+        let identity = identity
+        try ThisProcess.setIdentity(
+            uid: identity.uid, gid: identity.gid, groups: identity.groups)
+        try ThisProcess.keepCapabilities(false)
+        try ThisProcess.hideFromProc()
+    }
+
+    /// A process that is not root keeps what Docker lets it keep: nothing, unless ambient.
+    func set(_ capabilities: CapabilityPlan) throws(Errno) {
+        let isRoot = identity.uid == 0
+        try setCapabilities(
+            effective: isRoot ? capabilities.effective : capabilities.ambient,
+            permitted: isRoot ? capabilities.permitted : capabilities.ambient,
+            inheritable: capabilities.inheritable | capabilities.ambient)
+        try setAmbient(capabilities.ambient)
+    }
+
+    /// Enters the working directory and makes sure that it lies inside: a descriptor left open by the
+    /// engine could otherwise carry the process out (CVE-2024-21626).
+    func enterWorkingDirectory(_ path: String) throws(Errno) {
+        try syscall { chdir(path) }
+        guard try ThisProcess.workingDirectory().hasPrefix("/") else { throw Errno.noEntry }
+    }
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Linux
+public import OCI
+
+/// A descriptor that the plan opens: an index into a table which the engine's process and the
+/// container's first process share, because one is the other's copy.
+public struct Slot: Hashable, Sendable {
+    public let index: Int
+    public init(_ index: Int) { self.index = index }
+}
+
+/// One act on the kernel. A container start is a list of these: the interpreter performs them,
+/// `--explain` prints them, tests compare them. A step is a value; it holds everything it needs but
+/// the descriptors.
+public enum KernelStep: Equatable, Sendable {
+    // By the engine, before the process exists.
+    case makeCgroup(path: String)
+    case writeCgroup(file: String, value: String, required: Bool)
+    case limitDevices(cgroup: String, rules: [Resources.DeviceRule])
+    case openFile(String, writable: Bool, Slot)
+    case copyTree(source: String, recursive: Bool, Slot)
+    case openFilesystem(type: String, Slot)
+    case clone(Namespaces, cgroup: Slot?)
+
+    // By the engine, while the process waits.
+    case mapIDs(users: [IDMapping], groups: [IDMapping])
+    case shiftOwners(Slot, recursive: Bool)
+    case createOverlay(Overlay)
+    case setLimit(Spec.Rlimit)
+    case setOOMScore(Int)
+    case release
+
+    // By the process itself, on its way to the container's program.
+    case joinCgroups([Slot])
+    case joinNamespace(Slot, Namespaces)
+    case unshare(Namespaces)
+    case becomeRoot
+    case newSession
+    case raiseLoopback
+    case setHostname(String)
+    case setDomainname(String)
+    case setPropagation(Propagation)
+    case attachRoot(RootAttachment)
+    case mount(FilesystemMount)
+    case bind(BindMount)
+    case makeDevice(DeviceNode)
+    case makeLink(target: String, path: String)
+    case openTerminal(socket: Slot, size: Spec.ConsoleSize?)
+    case pivot
+    case setSysctl(key: String, value: String)
+    case mask(path: String)
+    case makeReadOnly(path: String)
+    case makeRootReadOnly
+    case setIOPriority(class: Int32, level: Int32)
+    case identify(UserSelection)
+    case useStreams(StreamSlots)
+    case makeWorkingDirectory(String)
+    case forbidNewPrivileges
+    case loadSeccomp(SeccompProgram)
+    case setUser(CapabilityPlan)
+    case setCapabilities(CapabilityPlan)
+    case enterWorkingDirectory(String)
+    case execute(arguments: [String], environment: [String], umask: UInt32)
+}
+
+/// An overlay root: read-only layers below, a private one above
+/// (https://docs.kernel.org/filesystems/overlayfs.html).
+public struct Overlay: Equatable, Sendable {
+    public enum Lower: Equatable, Sendable {
+        case path(String)
+        /// A detached mount whose owners are shifted into the container's id range.
+        case mapped(Slot)
+    }
+    /// How id-mapped layers reach the overlay.
+    public enum Strategy: Equatable, Sendable {
+        /// As descriptors of detached mounts (Linux 6.15).
+        case descriptors
+        /// Attached below this directory, in a mount namespace that lives only for the moment
+        /// (Linux 5.19).
+        case attached(directory: String)
+    }
+    public var filesystem: Slot
+    /// Topmost first.
+    public var lowers: [Lower]
+    public var upper: String
+    public var work: String
+    public var strategy: Strategy
+    /// Who owns the root directory of the upper layer, when it is not the host's root.
+    public var owner: UInt32
+}
+
+/// What becomes "/".
+public enum RootAttachment: Equatable, Sendable {
+    /// A created file system: mount it.
+    case filesystem(Slot)
+    /// A copy of a directory's mount.
+    case tree(Slot)
+}
+
+/// A new file system of the kernel's at a path of the container.
+public struct FilesystemMount: Equatable, Sendable {
+    public var type: String
+    public var source: String
+    public var target: String
+    public var options: [String]
+    public var attributes: MountAttributes
+    public var propagation: Propagation?
+    /// Whether image content below the target is copied into the new file system (tmpcopyup).
+    public var copiesUp = false
+}
+
+/// A copy of a mount, opened by the engine, at a path of the container.
+public struct BindMount: Equatable, Sendable {
+    public var tree: Slot
+    public var source: String
+    public var target: String
+    public var recursive: Bool
+    public var set: MountAttributes
+    public var clear: MountAttributes
+    /// Whether `set` reaches the mounts below too.
+    public var setsRecursively: Bool
+    public var propagation: Propagation?
+}
+
+/// A device file of the container.
+public struct DeviceNode: Equatable, Sendable {
+    public var path: String
+    /// The host's device to bind there; a user namespace allows no mknod(2).
+    public var source: Slot?
+    public var mode: UInt32
+    public var major: UInt32
+    public var minor: UInt32
+    public var owner: UInt32
+    public var group: UInt32
+}
+
+/// Who the process shall be.
+public enum UserSelection: Equatable, Sendable {
+    case ids(Spec.User)
+    /// Docker's "name|uid[:group|gid]", looked up in the container's own passwd and group files, and
+    /// further groups by name or number.
+    case named(String, groups: [String])
+}
+
+/// The descriptors that become 0, 1 and 2.
+public struct StreamSlots: Equatable, Sendable {
+    public var input: Slot
+    public var output: Slot
+    public var error: Slot
+
+    public init(input: Slot, output: Slot, error: Slot) {
+        self.input = input
+        self.output = output
+        self.error = error
+    }
+}
+
+/// A compiled system call filter.
+public struct SeccompProgram: Equatable, Sendable {
+    /// Classic BPF, 8 bytes an instruction.
+    public var instructions: [UInt8]
+    public var flags: UInt32
+
+    public init(instructions: [UInt8], flags: UInt32 = 0) {
+        self.instructions = instructions
+        self.flags = flags
+    }
+}
+
+/// Capability sets as bit masks, bit n for capability n.
+public struct CapabilityPlan: Equatable, Sendable {
+    public var bounding: UInt64
+    public var effective: UInt64
+    public var permitted: UInt64
+    public var inheritable: UInt64
+    public var ambient: UInt64
+
+    public init(
+        bounding: UInt64, effective: UInt64, permitted: UInt64, inheritable: UInt64 = 0,
+        ambient: UInt64 = 0
+    ) {
+        self.bounding = bounding
+        self.effective = effective
+        self.permitted = permitted
+        self.inheritable = inheritable
+        self.ambient = ambient
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Linux
+public import OCI
+
+/// Everything a plan is made from. A value: two equal requests give two equal plans.
+public struct LaunchRequest: Equatable, Sendable {
+    public var spec: Spec
+    public var root: RootFilesystem
+    public var user: UserSelection
+    /// The compiled filter for `spec.linux.seccomp`.
+    public var seccomp: SeccompProgram?
+    /// The settings of the control group, already translated for this host's hierarchies.
+    public var cgroup: CgroupPlan
+    /// Whether the root's lower layers must be shown with shifted owners.
+    public var overlayStrategy: Overlay.Strategy
+    /// Whether standard streams are a terminal of the container's own.
+    public var terminal: Bool
+
+    public init(
+        spec: Spec, root: RootFilesystem, user: UserSelection, cgroup: CgroupPlan = CgroupPlan(),
+        seccomp: SeccompProgram? = nil, overlayStrategy: Overlay.Strategy = .descriptors,
+        terminal: Bool = false
+    ) {
+        self.spec = spec
+        self.root = root
+        self.user = user
+        self.cgroup = cgroup
+        self.seccomp = seccomp
+        self.overlayStrategy = overlayStrategy
+        self.terminal = terminal
+    }
+}
+
+/// Where the container's "/" comes from.
+public enum RootFilesystem: Equatable, Sendable {
+    /// A directory of the host's, used as it is.
+    case directory(String)
+    /// Layers, topmost first, below a private upper directory.
+    case overlay(lowers: [String], upper: String, work: String)
+}
+
+/// What to do to control groups, in this host's files.
+public struct CgroupPlan: Equatable, Sendable {
+    /// Path below the hierarchies' roots ("swocker/<id>"); nil for none.
+    public var path: String?
+    public var writes: [Write] = []
+    /// cgroup v1: the `tasks` files the process joins by writing "0"; cgroup v2: empty.
+    public var tasksFiles: [String] = []
+    /// cgroup v2: the directory the process is born in.
+    public var directory: String?
+    /// cgroup v2: device rules, which are a program there and files in v1.
+    public var deviceRules: [Resources.DeviceRule] = []
+
+    public init() {}
+
+    public struct Write: Equatable, Sendable {
+        public var file: String
+        public var value: String
+        public var required: Bool
+
+        public init(file: String, value: String, required: Bool) {
+            self.file = file
+            self.value = value
+            self.required = required
+        }
+    }
+}

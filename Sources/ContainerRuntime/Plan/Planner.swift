@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Linux
+public import OCI
+
+extension Plan {
+    /// The start of a container, from its specification. Pure: nothing of the host is looked at, so
+    /// a test can compare the steps.
+    public init(_ request: LaunchRequest) throws(RuntimeError) {
+        var planner = Planner(request)
+        self = try planner.plan()
+    }
+}
+
+/// Turns a request into steps. The order is the kernel's: what needs privileges comes before they
+/// are dropped, what needs host paths before the pivot, and the system call filter as late as the
+/// rules for it allow.
+struct Planner {
+    let request: LaunchRequest
+    var plan = Plan()
+    let linux: LinuxSpec
+    let process: Spec.Process
+
+    /// The streams and the console socket come first, where the launcher finds them.
+    let streams: StreamSlots
+    let console: Slot
+
+    init(_ request: LaunchRequest) {
+        self.request = request
+        linux = request.spec.linux ?? LinuxSpec()
+        process = request.spec.process ?? Spec.Process(args: [])
+        streams = StreamSlots(input: plan.newSlot(), output: plan.newSlot(), error: plan.newSlot())
+        console = plan.newSlot()
+    }
+
+    /// Namespaces to make, without those to join.
+    var newNamespaces: Namespaces {
+        linux.namespaces.filter { $0.path == nil }.reduce(into: []) { $0.insert($1.type.kernel) }
+    }
+
+    var hasUserNamespace: Bool { newNamespaces.contains(.user) }
+    /// The host's number of the container's root.
+    var rootUID: UInt32 { linux.uidMappings.first { $0.containerID == 0 }?.hostID ?? 0 }
+
+    mutating func plan() throws(RuntimeError) -> Plan {
+        guard !process.args.isEmpty else { throw RuntimeError.invalidSpec("process.args is empty") }
+        guard newNamespaces.contains(.mount) else {
+            throw RuntimeError.invalidSpec("a container needs a mount namespace of its own")
+        }
+        let cgroup = planCgroup()
+        let root = planRoot()
+        planJoins()
+        planPrivilegedSelf(cgroup: cgroup.tasks)
+        plan.inside.append(.attachRoot(root))
+        try planMounts()
+        planConsole()
+        plan.inside.append(.pivot)
+        planInsideRoot()
+        try planPrivileges()
+
+        // Born in its cgroup with v2; with v1 it joins by itself, and only then may its cgroup
+        // namespace begin.
+        var namespaces = newNamespaces
+        if !cgroup.tasks.isEmpty { namespaces.remove(.cgroup) }
+        plan.before.append(.clone(namespaces, cgroup: cgroup.directory))
+        planMeanwhile()
+        return plan
+    }
+
+    // MARK: The engine's side
+
+    private mutating func planCgroup() -> (tasks: [Slot], directory: Slot?) {
+        guard let path = request.cgroup.path else { return ([], nil) }
+        plan.before.append(.makeCgroup(path: path))
+        for write in request.cgroup.writes {
+            plan.before.append(
+                .writeCgroup(file: write.file, value: write.value, required: write.required))
+        }
+        if let directory = request.cgroup.directory {
+            if !request.cgroup.deviceRules.isEmpty {
+                plan.before.append(
+                    .limitDevices(cgroup: directory, rules: request.cgroup.deviceRules))
+            }
+            return ([], open(directory, writable: false))
+        }
+        return (request.cgroup.tasksFiles.map { open($0, writable: true) }, nil)
+    }
+
+    private mutating func open(_ path: String, writable: Bool) -> Slot {
+        let slot = plan.newSlot()
+        plan.before.append(.openFile(path, writable: writable, slot))
+        return slot
+    }
+
+    private mutating func planRoot() -> RootAttachment {
+        let slot = plan.newSlot()
+        switch request.root {
+        case .directory(let path):
+            plan.before.append(.copyTree(source: path, recursive: true, slot))
+            return .tree(slot)
+        case .overlay(let lowers, let upper, let work):
+            plan.before.append(.openFilesystem(type: "overlay", slot))
+            let overlay = Overlay(
+                filesystem: slot, lowers: lowers.map { lower(at: $0) }, upper: upper, work: work,
+                strategy: request.overlayStrategy, owner: rootUID)
+            overlays = overlay
+            return .filesystem(slot)
+        }
+    }
+
+    private var overlays: Overlay?
+
+    private mutating func lower(at path: String) -> Overlay.Lower {
+        guard hasUserNamespace else { return .path(path) }
+        let slot = plan.newSlot()
+        plan.before.append(.copyTree(source: path, recursive: false, slot))
+        return .mapped(slot)
+    }
+
+    /// A copy of a host mount for the container, its owners shifted into the container's range so
+    /// that ids look and land as they do on the host.
+    mutating func hostTree(_ path: String, recursive: Bool, shifted: Bool) -> Slot {
+        let slot = plan.newSlot()
+        plan.before.append(.copyTree(source: path, recursive: recursive, slot))
+        if shifted && hasUserNamespace { shifts.append(.shiftOwners(slot, recursive: recursive)) }
+        return slot
+    }
+
+    private var shifts: [KernelStep] = []
+
+    private mutating func planMeanwhile() {
+        if hasUserNamespace {
+            plan.meanwhile.append(.mapIDs(users: linux.uidMappings, groups: linux.gidMappings))
+        }
+        plan.meanwhile += shifts
+        if let overlays { plan.meanwhile.append(.createOverlay(overlays)) }
+        plan.meanwhile += process.rlimits.map(KernelStep.setLimit)
+        if let adjustment = process.oomScoreAdj {
+            plan.meanwhile.append(.setOOMScore(adjustment))
+        }
+        plan.meanwhile.append(.release)
+    }
+
+    // MARK: The process's side
+
+    private mutating func planJoins() {
+        for namespace in linux.namespaces {
+            guard let path = namespace.path else { continue }
+            let slot = open(path, writable: false)
+            plan.inside.append(.joinNamespace(slot, namespace.type.kernel))
+        }
+    }
+
+    private mutating func planPrivilegedSelf(cgroup tasks: [Slot]) {
+        if !tasks.isEmpty {
+            plan.inside.append(.joinCgroups(tasks))
+            if newNamespaces.contains(.cgroup) { plan.inside.append(.unshare(.cgroup)) }
+        }
+        if hasUserNamespace { plan.inside.append(.becomeRoot) }
+        plan.inside.append(.newSession)
+        if newNamespaces.contains(.network) { plan.inside.append(.raiseLoopback) }
+        if newNamespaces.contains(.uts) {
+            if let name = request.spec.hostname { plan.inside.append(.setHostname(name)) }
+            if let name = request.spec.domainname { plan.inside.append(.setDomainname(name)) }
+        }
+        plan.inside.append(.setPropagation(rootPropagation))
+    }
+
+    /// Nothing that the container mounts may appear on the host.
+    private var rootPropagation: Propagation {
+        let name = linux.rootfsPropagation ?? "rslave"
+        return Propagation(rawValue: name.first == "r" ? String(name.dropFirst()) : name) ?? .slave
+    }
+
+    private mutating func planConsole() {
+        guard request.terminal else { return }
+        plan.inside.append(.openTerminal(socket: console, size: process.consoleSize))
+    }
+
+    private mutating func planInsideRoot() {
+        if request.spec.root?.readonly == true { plan.inside.append(.makeRootReadOnly) }
+        for (key, value) in linux.sysctl.sorted(by: { $0.key < $1.key }) {
+            plan.inside.append(.setSysctl(key: key, value: value))
+        }
+        plan.inside += linux.readonlyPaths.map { .makeReadOnly(path: $0) }
+        plan.inside += linux.maskedPaths.map { .mask(path: $0) }
+    }
+
+    private mutating func planPrivileges() throws(RuntimeError) {
+        let capabilities = try CapabilityPlan(process.capabilities)
+        plan.inside.append(.identify(request.user))
+        if !request.terminal { plan.inside.append(.useStreams(streams)) }
+        plan.inside.append(.makeWorkingDirectory(process.cwd))
+        if let priority = process.ioPriority {
+            plan.inside.append(try priority.step)
+        }
+        // Without no_new_privs a filter may be loaded only by CAP_SYS_ADMIN, so before that is gone;
+        // with it the filter comes as late as can be, and sees fewer of our own calls.
+        if process.noNewPrivileges != true { planSeccomp() }
+        plan.inside.append(.setUser(capabilities))
+        plan.inside.append(.setCapabilities(capabilities))
+        if process.noNewPrivileges == true {
+            plan.inside.append(.forbidNewPrivileges)
+        }
+        plan.inside.append(.enterWorkingDirectory(process.cwd))
+        if process.noNewPrivileges == true { planSeccomp() }
+        plan.inside.append(
+            .execute(
+                arguments: process.args, environment: process.env,
+                umask: process.user.umask ?? 0o022))
+    }
+
+    private mutating func planSeccomp() {
+        if let program = request.seccomp { plan.inside.append(.loadSeccomp(program)) }
+    }
+}
+
+extension LinuxSpec.Namespace.Kind {
+    /// The kernel's bit for the specification's word.
+    var kernel: Namespaces {
+        switch self {
+        case .mount: .mount
+        case .pid: .pid
+        case .network: .network
+        case .ipc: .ipc
+        case .uts: .uts
+        case .user: .user
+        case .cgroup: .cgroup
+        case .time: .time
+        }
+    }
+}
+
+extension Spec.IOPriority {
+    var step: KernelStep {
+        get throws(RuntimeError) {
+            let number: Int32
+            switch `class` {
+            case "IOPRIO_CLASS_RT": number = 1
+            case "IOPRIO_CLASS_BE": number = 2
+            case "IOPRIO_CLASS_IDLE": number = 3
+            default: throw RuntimeError.invalidSpec("unknown I/O priority class \(`class`)")
+            }
+            guard (0...7).contains(priority) else {
+                throw RuntimeError.invalidSpec("I/O priority \(priority) is not between 0 and 7")
+            }
+            return .setIOPriority(class: number, level: Int32(priority))
+        }
+    }
+}

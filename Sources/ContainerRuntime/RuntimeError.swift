@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Linux
+
+/// Why a container did not start.
+public enum RuntimeError: Error, Equatable, Sendable {
+    /// The specification asks for something that cannot be.
+    case invalidSpec(String)
+    /// A step failed; the text says what was tried, on what, and what the kernel answered.
+    case step(String, Errno)
+    /// The program could not be executed.
+    case execute(program: String, Errno)
+    /// The container's passwd or group file has no such entry.
+    case noSuchUser(String)
+    case noSuchGroup(String)
+}
+
+extension RuntimeError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .invalidSpec(let text): text
+        case .step(let text, let errno): "\(text): \(errno)"
+        case .execute(let program, let errno): Self.execution(of: program, errno)
+        case .noSuchUser(let name):
+            "unable to find user \(name): no matching entries in passwd file"
+        case .noSuchGroup(let name):
+            "unable to find group \(name): no matching entries in group file"
+        }
+    }
+
+    /// Docker's words: scripts look for them.
+    private static func execution(of program: String, _ errno: Errno) -> String {
+        switch errno {
+        case .noEntry where !program.contains("/"):
+            "exec: \"\(program)\": executable file not found in $PATH"
+        case .noEntry: "exec: \"\(program)\": stat \(program): no such file or directory"
+        case .notExecutableFormat: "exec \(program): exec format error"
+        default: "exec: \"\(program)\": \(errno)"
+        }
+    }
+}

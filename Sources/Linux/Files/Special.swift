@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CLinux
+public import Glibc
+
+/// A device's number in the kernel's packing.
+public struct DeviceNumber: Equatable, Sendable {
+    public let rawValue: dev_t
+
+    public init(rawValue: dev_t) { self.rawValue = rawValue }
+
+    public init(major: UInt32, minor: UInt32) { rawValue = dev_t(clinux_makedev(major, minor)) }
+
+    public var major: UInt32 { UInt32(clinux_makedev_major(UInt64(rawValue))) }
+    public var minor: UInt32 { UInt32(clinux_makedev_minor(UInt64(rawValue))) }
+}
+
+extension OwnedFD {
+    /// Opens the `proc` directory below `root` and makes sure that procfs is mounted there: a file
+    /// system of somebody's own could stand in its place (CVE-2019-16884, CVE-2025-52881).
+    public static func openProc(beneath root: CInt) throws(Errno) -> OwnedFD {
+        let proc = try open("proc", beneath: root, openPath | O_DIRECTORY, resolution: .noLinks)
+        guard clinux_filesystem_magic(proc.raw) == clinux_PROC_SUPER_MAGIC else {
+            throw Errno.invalid
+        }
+        return proc
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CLinux
+
+/// Descriptors that travel over Unix sockets (unix(7), SCM_RIGHTS).
+public enum DescriptorPassing {
+    /// Sends one descriptor with one byte to carry it.
+    public static func send(_ descriptor: CInt, over socket: CInt) throws(Errno) {
+        var carrier: UInt8 = 0
+        var descriptor = descriptor
+        try syscall { clinux_send_fds(socket, &carrier, 1, &descriptor, 1) }
+    }
+
+    /// Receives what `send` sent; nil when the other side closed without sending.
+    public static func receive(from socket: CInt) throws(Errno) -> OwnedFD? {
+        var carrier: UInt8 = 0
+        var descriptor: CInt = -1
+        var count: CInt = 1
+        let received = try syscall { clinux_receive_fds(socket, &carrier, 1, &descriptor, &count) }
+        guard received > 0, count == 1 else { return nil }
+        return OwnedFD(adopting: descriptor)
+    }
+}
