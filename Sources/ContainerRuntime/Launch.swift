@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Glibc
+public import Glibc
 public import Linux
 
 /// A container's first process, running its own program.
@@ -32,11 +32,8 @@ public struct Launch: ~Copyable {
     /// Runs the plan to its end. When a step fails, the process is gone when the error arrives; what
     /// else was made (control groups, directories) is the caller's to remove.
     public consuming func run() throws(RuntimeError) -> StartedProcess {
-        let (gate, report): (DescriptorPair, DescriptorPair)
-        do throws(Errno) {
-            gate = try DescriptorPair.pipe()
-            report = try DescriptorPair.pipe()
-        } catch { throw RuntimeError.step("pipe", error) }
+        let gate = try Self.pipe()
+        let report = try Self.pipe()
         let descriptors = Descriptors(count: plan.slotCount, lent: lent)
         var engine = EngineSide(descriptors: descriptors)
         for (index, step) in plan.before.enumerated() {
@@ -48,10 +45,9 @@ public struct Launch: ~Copyable {
             let began = timings?.now()
             let cloned: ClonedProcess?
             do throws(Errno) { cloned = try cloneProcess(into: namespaces, cgroup: directory) } catch {
-                throw RuntimeError.step(step.explanation.sentence, error)
+                throw RuntimeError.step(step.explanation.action, error)
             }
             guard let process = cloned else {
-                let descriptors = engine.surrenderDescriptors()
                 Self.become(plan, descriptors, gate, report, timings)
             }
             timings?.note(index, since: began)
@@ -60,12 +56,18 @@ public struct Launch: ~Copyable {
         throw RuntimeError.invalidSpec("the plan starts no process")
     }
 
+    private static func pipe() throws(RuntimeError) -> DescriptorPair {
+        do throws(Errno) { return try DescriptorPair.pipe() } catch {
+            throw RuntimeError.step("pipe", error)
+        }
+    }
+
     private func perform(
         _ step: KernelStep, at index: Int, by engine: inout EngineSide
     ) throws(RuntimeError) {
         let began = timings?.now()
         do throws(Errno) { try engine.perform(step) } catch {
-            throw RuntimeError.step(step.explanation.sentence, error)
+            throw RuntimeError.step(step.explanation.action, error)
         }
         timings?.note(index, since: began)
     }
@@ -75,7 +77,8 @@ public struct Launch: ~Copyable {
         _ process: consuming ClonedProcess, _ engine: inout EngineSide,
         _ gate: consuming DescriptorPair, _ report: consuming DescriptorPair
     ) throws(RuntimeError) -> StartedProcess {
-        let (reader, release) = (report.takeFirst(), gate.takeSecond())
+        let reader = report.takeFirst()
+        let release = gate.takeSecond()
         engine.process = (process.pid, process.pidfd.raw)
         do throws(RuntimeError) {
             for (offset, step) in plan.meanwhile.enumerated() where step != .release {
@@ -105,7 +108,7 @@ public struct Launch: ~Copyable {
 
     /// The process's side. Never returns.
     private static func become(
-        _ plan: Plan, _ descriptors: consuming Descriptors, _ gate: consuming DescriptorPair,
+        _ plan: Plan, _ descriptors: Descriptors, _ gate: consuming DescriptorPair,
         _ report: consuming DescriptorPair, _ timings: StepTimings?
     ) -> Never {
         let writer = report.takeSecond()
@@ -165,7 +168,7 @@ struct FailureReport {
             return .noSuchGroup(parts.count == 2 ? String(parts[1]) : groups.joined(separator: ","))
         case (.enterWorkingDirectory(let path), _), (.makeWorkingDirectory(let path), _):
             return .step("chdir to cwd (\"\(path)\") set in config.json failed", failure.errno)
-        case (let step, _): return .step(step.explanation.sentence, failure.errno)
+        case (let step, _): return .step(step.explanation.action, failure.errno)
         }
     }
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Linux
 internal import Glibc
+internal import Linux
 
 /// The descriptors of a plan's slots. It owns what the steps open, and only borrows what the caller
 /// put in (streams, the console socket).
-struct Descriptors: ~Copyable {
+final class Descriptors {
     private var table: [CInt]
     private var borrowed: Set<Int>
 
@@ -27,7 +27,7 @@ struct Descriptors: ~Copyable {
     /// -1 for a slot that nothing was opened into.
     subscript(slot: Slot) -> CInt { table[slot.index] }
 
-    mutating func put(_ fd: consuming OwnedFD, into slot: Slot) {
+    func put(_ fd: consuming OwnedFD, into slot: Slot) {
         table[slot.index] = fd.release()
     }
 }

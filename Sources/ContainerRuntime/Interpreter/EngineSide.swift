@@ -6,23 +6,27 @@ internal import OCI
 
 /// Performs the steps of the engine's side, with the host's rights.
 struct EngineSide: ~Copyable {
-    var descriptors: Descriptors
+    let descriptors: Descriptors
     /// The waiting process, once it exists.
     var process: (pid: pid_t, pidfd: CInt) = (-1, -1)
     /// The waiting process's user namespace, opened when something must be mapped by it.
     private var userNamespace: CInt = -1
 
-    init(descriptors: consuming Descriptors) { self.descriptors = descriptors }
+    init(descriptors: Descriptors) { self.descriptors = descriptors }
 
     deinit { if userNamespace >= 0 { close(userNamespace) } }
 
     mutating func perform(_ step: KernelStep) throws(Errno) {
         switch step {
-        case .makeCgroup(let path): try Cgroup(path: path).create()
+        case .makeCgroup(let cgroup):
+            do throws(KernelError) { try cgroup.create() } catch { throw error.errno }
         case .writeCgroup(let file, let value, let required):
             try write(value, to: file, required: required)
-        case .limitDevices(let cgroup, let rules):
-            try DeviceProgram(rules).attach(toCgroup: cgroup)
+        case .limitDevices(let cgroup, let program):
+            let loaded = try OwnedFD.deviceProgram(program)
+            do throws(KernelError) { try loaded.attach(toCgroup: cgroup) } catch {
+                throw error.errno
+            }
         case .openFile(let path, let writable, let slot):
             descriptors.put(try OwnedFD.open(path, writable ? O_WRONLY : O_RDONLY), into: slot)
         case .copyTree(let source, let recursive, let slot):

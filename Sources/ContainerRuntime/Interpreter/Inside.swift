@@ -17,7 +17,7 @@ struct Inside: ~Copyable {
     /// An empty, read-only directory that is mounted already, to hide more directories with.
     var emptyDirectory: CInt = -1
 
-    init(descriptors: consuming Descriptors) { self.descriptors = descriptors }
+    init(descriptors: Descriptors) { self.descriptors = descriptors }
 
     mutating func perform(_ step: KernelStep) throws(StepFailure) {
         switch step {

@@ -12,12 +12,12 @@ extension Inside {
         ThisProcess.resetSignals()
         do throws(Errno) {
             try ThisProcess.closeOnExec(from: 3)
-            try Program(arguments, environment: environment(environment)).execute()
+            try Program(arguments, environment: complete(environment)).execute()
         } catch { throw StepFailure(kind: .kernel, errno: error) }
     }
 
     /// HOME comes from the passwd file unless it is given.
-    private func environment(_ given: [String]) -> [String] {
+    private func complete(_ given: [String]) -> [String] {
         guard !given.contains(where: { $0.hasPrefix("HOME=") }) else { return given }
         return given + ["HOME=\(identity.home ?? "/")"]
     }

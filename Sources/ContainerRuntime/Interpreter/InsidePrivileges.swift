@@ -78,7 +78,7 @@ extension Inside {
         try setCapabilities(
             effective: isRoot ? capabilities.effective : capabilities.ambient,
             permitted: isRoot ? capabilities.permitted : capabilities.ambient,
-            inheritable: capabilities.inheritable | capabilities.ambient)
+            inheritable: capabilities.inheritable.union(capabilities.ambient))
         try setAmbient(capabilities.ambient)
     }
 

@@ -15,9 +15,9 @@ public struct Slot: Hashable, Sendable {
 /// the descriptors.
 public enum KernelStep: Equatable, Sendable {
     // By the engine, before the process exists.
-    case makeCgroup(path: String)
+    case makeCgroup(Cgroup)
     case writeCgroup(file: String, value: String, required: Bool)
-    case limitDevices(cgroup: String, rules: [Resources.DeviceRule])
+    case limitDevices(cgroup: String, program: [UInt64])
     case openFile(String, writable: Bool, Slot)
     case copyTree(source: String, recursive: Bool, Slot)
     case openFilesystem(type: String, Slot)
@@ -168,17 +168,17 @@ public struct SeccompProgram: Equatable, Sendable {
     }
 }
 
-/// Capability sets as bit masks, bit n for capability n.
+/// The five capability sets of a process (capabilities(7)).
 public struct CapabilityPlan: Equatable, Sendable {
-    public var bounding: UInt64
-    public var effective: UInt64
-    public var permitted: UInt64
-    public var inheritable: UInt64
-    public var ambient: UInt64
+    public var bounding: CapabilitySet
+    public var effective: CapabilitySet
+    public var permitted: CapabilitySet
+    public var inheritable: CapabilitySet
+    public var ambient: CapabilitySet
 
     public init(
-        bounding: UInt64, effective: UInt64, permitted: UInt64, inheritable: UInt64 = 0,
-        ambient: UInt64 = 0
+        bounding: CapabilitySet, effective: CapabilitySet, permitted: CapabilitySet,
+        inheritable: CapabilitySet = [], ambient: CapabilitySet = []
     ) {
         self.bounding = bounding
         self.effective = effective

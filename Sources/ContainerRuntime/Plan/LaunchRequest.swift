@@ -42,17 +42,13 @@ public enum RootFilesystem: Equatable, Sendable {
 
 /// What to do to control groups, in this host's files.
 public struct CgroupPlan: Equatable, Sendable {
-    /// Path below the hierarchies' roots ("swocker/<id>"); nil for none.
-    public var path: String?
+    /// The group to make and join; nil for none.
+    public var cgroup: Cgroup?
     public var writes: [Write] = []
-    /// cgroup v1: the `tasks` files the process joins by writing "0"; cgroup v2: empty.
-    public var tasksFiles: [String] = []
-    /// cgroup v2: the directory the process is born in.
-    public var directory: String?
-    /// cgroup v2: device rules, which are a program there and files in v1.
-    public var deviceRules: [Resources.DeviceRule] = []
+    /// cgroup v2: the device rules as eBPF instructions; in v1 they are among the writes.
+    public var deviceProgram: [UInt64] = []
 
-    public init() {}
+    public init(_ cgroup: Cgroup? = nil) { self.cgroup = cgroup }
 
     public struct Write: Equatable, Sendable {
         public var file: String

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Linux
-public import OCI
+internal import Linux
+internal import OCI
 
 extension Plan {
     /// The start of a container, from its specification. Pure: nothing of the host is looked at, so
     /// a test can compare the steps.
     public init(_ request: LaunchRequest) throws(RuntimeError) {
         var planner = Planner(request)
-        self = try planner.plan()
+        self = try planner.makePlan()
     }
 }
 
@@ -42,7 +42,7 @@ struct Planner {
     /// The host's number of the container's root.
     var rootUID: UInt32 { linux.uidMappings.first { $0.containerID == 0 }?.hostID ?? 0 }
 
-    mutating func plan() throws(RuntimeError) -> Plan {
+    mutating func makePlan() throws(RuntimeError) -> Plan {
         guard !process.args.isEmpty else { throw RuntimeError.invalidSpec("process.args is empty") }
         guard newNamespaces.contains(.mount) else {
             throw RuntimeError.invalidSpec("a container needs a mount namespace of its own")
@@ -70,20 +70,20 @@ struct Planner {
     // MARK: The engine's side
 
     private mutating func planCgroup() -> (tasks: [Slot], directory: Slot?) {
-        guard let path = request.cgroup.path else { return ([], nil) }
-        plan.before.append(.makeCgroup(path: path))
+        guard let cgroup = request.cgroup.cgroup else { return ([], nil) }
+        plan.before.append(.makeCgroup(cgroup))
         for write in request.cgroup.writes {
             plan.before.append(
                 .writeCgroup(file: write.file, value: write.value, required: write.required))
         }
-        if let directory = request.cgroup.directory {
-            if !request.cgroup.deviceRules.isEmpty {
-                plan.before.append(
-                    .limitDevices(cgroup: directory, rules: request.cgroup.deviceRules))
-            }
-            return ([], open(directory, writable: false))
+        guard case .v2 = cgroup.hierarchies, let directory = cgroup.directories.first else {
+            return (cgroup.joinFiles.map { open($0, writable: true) }, nil)
         }
-        return (request.cgroup.tasksFiles.map { open($0, writable: true) }, nil)
+        if !request.cgroup.deviceProgram.isEmpty {
+            plan.before.append(
+                .limitDevices(cgroup: directory, program: request.cgroup.deviceProgram))
+        }
+        return ([], open(directory, writable: false))
     }
 
     private mutating func open(_ path: String, writable: Bool) -> Slot {
@@ -187,7 +187,7 @@ struct Planner {
     }
 
     private mutating func planPrivileges() throws(RuntimeError) {
-        let capabilities = try CapabilityPlan(process.capabilities)
+        let capabilities = CapabilityPlan(process.capabilities)
         plan.inside.append(.identify(request.user))
         if !request.terminal { plan.inside.append(.useStreams(streams)) }
         plan.inside.append(.makeWorkingDirectory(process.cwd))

@@ -47,6 +47,9 @@ public struct Namespaces: OptionSet, Hashable, Sendable {
 public struct ClonedProcess: ~Copyable {
     public let pid: pid_t
     public let pidfd: OwnedFD
+
+    /// Keeps the pidfd alone.
+    public consuming func takePidfd() -> OwnedFD { pidfd }
 }
 
 /// Starts a process as fork(2) does, in new namespaces, and with cgroup v2 directly in the control

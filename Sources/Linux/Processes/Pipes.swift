@@ -15,6 +15,12 @@ public struct DescriptorPair: ~Copyable {
         second = OwnedFD(adopting: pair.1)
     }
 
+    /// Keeps the first end and closes the second.
+    public consuming func takeFirst() -> OwnedFD { first }
+
+    /// Keeps the second end and closes the first.
+    public consuming func takeSecond() -> OwnedFD { second }
+
     /// pipe2(2), close-on-exec.
     public static func pipe(nonblocking: Bool = false) throws(Errno) -> DescriptorPair {
         var ends: (CInt, CInt) = (-1, -1)
