@@ -143,7 +143,8 @@ struct EngineSide: ~Copyable {
         defer { rmdir(directory) }
         let scratch = try Mounting.openFilesystem("tmpfs")
         try Mounting.create(scratch.raw)
-        try Mounting.attach(try Mounting.mount(scratch.raw).raw, onto: directory)
+        let detached = try Mounting.mount(scratch.raw)
+        try Mounting.attach(detached.raw, onto: directory)
         defer { umount2(directory, 2) }
         try syscall { chdir(directory) }
         var names: [String] = []

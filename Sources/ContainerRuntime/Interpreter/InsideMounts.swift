@@ -16,7 +16,7 @@ extension Inside {
         }
         try Mounting.attach(mount, onto: "/")
         root = mount
-        hostNull = try OwnedFD.open("/dev/null", openPath).release()
+        nullCover = (try Mounting.cloneTree("/dev/null").release(), false)
     }
 
     func mount(_ mount: FilesystemMount) throws(Errno) {
@@ -107,8 +107,7 @@ extension Inside {
         let raw = target.raw
         try syscall { fstat(raw, &status) }
         guard status.st_mode & S_IFMT == S_IFDIR else {
-            let cover = try Mounting.cloneTree("", at: hostNull)
-            return try Mounting.attach(cover.raw, onto: raw)
+            return try cover(raw)
         }
         if emptyDirectory >= 0 {
             let cover = try Mounting.cloneTree("", at: emptyDirectory)
@@ -122,6 +121,16 @@ extension Inside {
             filesystem.raw, [.readOnly, .noSetuid, .noDevices, .noExec])
         try Mounting.attach(cover.raw, onto: raw)
         emptyDirectory = cover.release()
+    }
+
+    private mutating func cover(_ file: CInt) throws(Errno) {
+        guard nullCover.isAttached else {
+            try Mounting.attach(nullCover.mount, onto: file)
+            nullCover.isAttached = true
+            return
+        }
+        let copy = try Mounting.cloneTree("", at: nullCover.mount)
+        try Mounting.attach(copy.raw, onto: file)
     }
 
     func makeReadOnly(_ path: String) throws(Errno) {
