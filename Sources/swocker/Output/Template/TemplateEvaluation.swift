@@ -103,7 +103,7 @@ extension TemplateEvaluator {
         }
         if case .row(let row) = value { return try field(name, of: row, arguments, refuse) }
         guard arguments.isEmpty else {
-            throw refuse("\(name) has arguments but cannot be invoked as function")
+            throw refuse("\(name) is not a method but has arguments")
         }
         switch value {
         case .none, .json(.null, nil):
@@ -123,7 +123,8 @@ extension TemplateEvaluator {
             return .none
         default: break
         }
-        throw refuse("can't evaluate field \(name) in type \(value.typeName)")
+        let type = missingKey == .error ? "interface {}" : value.typeName
+        throw refuse("can't evaluate field \(name) in type \(type)")
     }
 
     private func member(

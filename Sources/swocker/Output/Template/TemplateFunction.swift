@@ -44,6 +44,13 @@ extension TemplateEvaluator {
                 at: command.operands[0].position, name,
                 "wrong number of args for \(name): want \(wanted) got \(count)")
         }
+        if function == .call, final == nil {
+            let operand = command.operands[1]
+            let type = try evaluate(operand, dot: dot).typeName
+            throw failure(
+                at: command.position, "\(command)",
+                "error calling call: non-function \(operand.source) of type \(type)")
+        }
         if function == .and || function == .or {
             return try choose(function, command, dot: dot, final: final)
         }
@@ -106,10 +113,7 @@ extension TemplateFunction {
         case .html: return .string(escapedForHTML(joined(arguments)))
         case .js: return .string(escapedForJavaScript(joined(arguments)))
         case .urlquery: return .string(escapedForQuery(joined(arguments)))
-        case .call:
-            throw .call(
-                arguments[0].isNothing
-                    ? "call of nil" : "non-function of type \(arguments[0].typeName)")
+        case .call: throw .call("non-function of type \(arguments[0].typeName)")
         case .pad: return .string(try padded(arguments))
         case .json, .join, .split, .lower, .upper, .title, .truncate:
             return headers ? arguments[0] : try transformed(arguments)

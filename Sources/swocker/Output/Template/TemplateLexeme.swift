@@ -22,6 +22,8 @@ struct TemplateLexeme {
         case integer(Int64)
         case float(Double)
         case declare, assign, pipe, comma, leftParenthesis, rightParenthesis
+        /// Any other mark of ASCII, which no action has a use for.
+        case mark
         case endOfInput
     }
 

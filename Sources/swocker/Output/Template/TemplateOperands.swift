@@ -81,7 +81,6 @@ extension TemplateParser {
             case .close, .rightParenthesis: return command
             case .pipe:
                 _ = take()
-                guard !endsPipeline(peek()) else { throw error("missing value for command") }
                 return command
             default:
                 _ = take()
@@ -92,10 +91,6 @@ extension TemplateParser {
 
     private func ends(_ lexeme: TemplateLexeme) -> Bool {
         lexeme.kind == .close || lexeme.kind == .rightParenthesis
-    }
-
-    private func endsPipeline(_ lexeme: TemplateLexeme) -> Bool {
-        ends(lexeme) || lexeme.kind == .endOfInput
     }
 
     /// A term and the fields written onto it without a blank.

@@ -49,7 +49,7 @@ struct TemplateParser {
             nodes.append(.action(try pipeline("command", until: .close)))
             return nil
         }
-        let lexeme = take()
+        _ = take()
         switch keyword {
         case .end:
             try expectClose("end")
@@ -57,8 +57,8 @@ struct TemplateParser {
         case .else: return .otherwise
         case .if, .with, .range: nodes.append(try control(keyword))
         case .break, .continue: nodes.append(try jump(keyword))
-        case .template: nodes.append(.call(try call(at: lexeme.position)))
-        case .block: nodes.append(.call(try block(at: lexeme.position)))
+        case .template: nodes.append(.call(try call()))
+        case .block: nodes.append(.call(try block()))
         case .define: try define()
         case .nil: break
         }
@@ -117,7 +117,8 @@ struct TemplateParser {
 
 /// Named templates.
 extension TemplateParser {
-    private mutating func call(at position: Int) throws(TemplateError) -> TemplateCall {
+    private mutating func call() throws(TemplateError) -> TemplateCall {
+        let position = peek().position
         let name = try templateName("template clause")
         guard peek().kind != .close else {
             _ = take()
@@ -128,7 +129,8 @@ extension TemplateParser {
     }
 
     /// `{{block "name" pipeline}} … {{end}}` defines and calls.
-    private mutating func block(at position: Int) throws(TemplateError) -> TemplateCall {
+    private mutating func block() throws(TemplateError) -> TemplateCall {
+        let position = peek().position
         let name = try templateName("block clause")
         let argument = try pipeline("block clause", until: .close)
         try body(of: name)

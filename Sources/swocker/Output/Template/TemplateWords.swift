@@ -60,6 +60,10 @@ extension TemplateLexer {
 
     private mutating func identifier() throws(TemplateError) -> TemplateLexeme.Kind {
         guard isNamePart(bytes[position]) else {
+            if (0x21...0x7E).contains(bytes[position]) {
+                position += 1
+                return .mark
+            }
             let hex = String(bytes[position], radix: 16, uppercase: true)
             let code = String(repeating: "0", count: 4 - hex.count) + hex
             let shown = slice(position, position + 1)
