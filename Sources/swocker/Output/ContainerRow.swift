@@ -99,7 +99,9 @@ struct ContainerRow: ListRow {
     }
 
     private var image: String {
-        guard container.imageIsCurrent else { return isTruncated ? shortID(container.imageID) : container.imageID }
+        guard container.imageIsCurrent else {
+            return isTruncated ? shortID(container.imageID) : container.imageID
+        }
         guard !container.image.isEmpty else { return "<no image>" }
         guard isTruncated else { return container.image }
         let short = shortID(container.image)

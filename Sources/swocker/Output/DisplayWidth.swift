@@ -39,13 +39,13 @@ func shortened(_ text: String, to cells: Int) -> String {
 }
 
 /// `text` with what could steer a terminal made visible: controls, invisible and
-/// direction-changing characters become `\x1b`, `\u200b`. Blanks, tabs between columns included,
-/// are the caller's to place.
-func inert(_ text: String) -> String {
+/// direction-changing characters become `\x1b`, `\u200b`.
+/// - Parameter keepingLines: whether newlines and tabs stay.
+func inert(_ text: String, keepingLines: Bool = false) -> String {
     guard text.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7F }) else { return text }
     var result = ""
     for scalar in text.unicodeScalars {
-        if isSteering(scalar) {
+        if isSteering(scalar), !(keepingLines && (scalar == "\n" || scalar == "\t")) {
             result += escaped(scalar)
         } else {
             result.unicodeScalars.append(scalar)

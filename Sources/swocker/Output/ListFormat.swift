@@ -66,7 +66,11 @@ extension ListFormat {
     }
 
     /// Everything the command prints for `rows`, ending with a newline unless it is nothing.
-    func text<Row: ListRow>(_ rows: [Row]) throws(ListFormatError) -> String {
+    /// - Parameter isTerminal: whether a terminal reads it; controls in values are then made
+    ///   visible, as they always are in tables.
+    func text<Row: ListRow>(
+        _ rows: [Row], isTerminal: Bool = false
+    ) throws(ListFormatError) -> String {
         do throws(TemplateError) {
             switch self {
             case .table(let columns): return table(rows, Row.columns(columns))
@@ -76,8 +80,8 @@ extension ListFormat {
                 return rows.map { $0.document.text(style) + "\n" }.joined()
             case .raw(let columns):
                 guard let raw = Row.rawTemplate(columns) else { return "" }
-                return try lines(rows, Template(parsing: raw))
-            case .template(let template): return try lines(rows, template)
+                return try lines(rows, Template(parsing: raw), isTerminal)
+            case .template(let template): return try lines(rows, template, isTerminal)
             case .quiet: return rows.map { ($0.field(Row.quiet.field) ?? "") + "\n" }.joined()
             case .quietRaw:
                 let (field, label) = Row.quiet
@@ -99,7 +103,7 @@ extension ListFormat {
         _ rows: [Row], _ template: Template
     ) throws(TemplateError) -> String {
         var texts: [String] = []
-        for row in rows { texts.append(try template.text(over: row)) }
+        for row in rows { texts.append(try template.text(over: .row(row))) }
         var table = Table()
         table.add(tabbed: try template.text(over: .row(TitleRow<Row>()), headers: true))
         for text in texts { table.add(tabbed: text) }
@@ -107,21 +111,24 @@ extension ListFormat {
     }
 
     private func lines<Row: ListRow>(
-        _ rows: [Row], _ template: Template
+        _ rows: [Row], _ template: Template, _ isTerminal: Bool
     ) throws(TemplateError) -> String {
         var text = ""
-        for row in rows { text += try template.text(over: row) + "\n" }
+        for row in rows { text += try template.text(over: .row(row), isInert: isTerminal) + "\n" }
         return text
     }
 }
 
-/// `\t` and `\n` written as two characters become a tab and a newline.
+/// `\t` and `\n` written as two characters become a tab and a newline, in strings of the template
+/// too: Go would read the escape the same way.
 func expandingEscapes(_ format: String) -> String {
     var result: [UInt8] = []
     for byte in format.utf8 {
         switch byte {
-        case UInt8(ascii: "t") where result.last == UInt8(ascii: "\\"): result[result.count - 1] = 0x09
-        case UInt8(ascii: "n") where result.last == UInt8(ascii: "\\"): result[result.count - 1] = 0x0A
+        case UInt8(ascii: "t") where result.last == UInt8(ascii: "\\"):
+            result[result.count - 1] = 0x09
+        case UInt8(ascii: "n") where result.last == UInt8(ascii: "\\"):
+            result[result.count - 1] = 0x0A
         default: result.append(byte)
         }
     }

@@ -16,7 +16,7 @@ struct Table {
 
     /// Adds one line; what could steer a terminal is made visible, because cells hold names and
     /// labels that strangers chose.
-    mutating func add(_ cells: [String]) { lines.append(cells.map(inert)) }
+    mutating func add(_ cells: [String]) { lines.append(cells.map { inert($0) }) }
 
     /// Adds the lines of `text`, whose cells end at tabs.
     mutating func add(tabbed text: String) {

@@ -37,7 +37,7 @@ private func goText(_ value: JSONValue, _ path: GoPath?) -> String {
 }
 
 private func goText(_ object: JSONObject, _ path: GoPath?) -> String {
-    if let path, path.kind == .structure {
+    if let path, path.isStructure {
         let fields = object.members.map { goText($0.value, path.appending($0.key)) }
         return "{" + fields.joined(separator: " ") + "}"
     }

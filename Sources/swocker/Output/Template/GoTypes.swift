@@ -7,9 +7,9 @@ import OCI
 /// null is, and what a member that was left out would show. Paths are member names joined by dots,
 /// `*` for any key of a map; elements of a list have the list's path.
 struct GoTypes: Sendable {
-    enum Kind { case structure, map, list, pointer }
+    enum Kind { case map, list, pointer }
 
-    /// The kind of the object, or of the null, at a path.
+    /// What a null at a path is; an object is a map or else a structure.
     let kind: @Sendable (_ path: String) -> Kind
     /// The value of a member that is not in the document; nil if the type has no such member.
     let absent: @Sendable (_ path: String) -> JSONValue?
@@ -23,6 +23,7 @@ struct GoPath {
     let path: String
 
     var kind: GoTypes.Kind { types.kind(path) }
+    var isStructure: Bool { kind != .map }
     /// What Go has where the document has nothing; nil if it has nothing either.
     var absent: JSONValue? { types.absent(path) }
 

@@ -20,19 +20,19 @@ struct Template {
     enum MissingKey { case noValue, error }
 
     /// The text that the template makes of `value`.
-    /// - Parameter headers: whether column titles are printed, which text functions leave alone.
+    /// - Parameters:
+    ///   - headers: whether column titles are printed, which text functions leave alone.
+    ///   - isInert: whether controls in values are made visible, because a terminal would obey
+    ///     them; what the template itself says stays.
     func text(
-        over value: TemplateValue, missingKey: MissingKey = .noValue, headers: Bool = false
+        over value: TemplateValue, missingKey: MissingKey = .noValue, headers: Bool = false,
+        isInert: Bool = false
     ) throws(TemplateError) -> String {
         var evaluator = TemplateEvaluator(
-            template: self, root: value, missingKey: missingKey, headers: headers)
+            template: self, root: value, missingKey: missingKey, headers: headers,
+            isInert: isInert)
         try evaluator.run()
         return evaluator.output
-    }
-
-    /// The text for one row of a list.
-    func text(over row: any TemplateRow) throws(TemplateError) -> String {
-        try text(over: .row(row))
     }
 
     /// Whether `.name` is mentioned anywhere, as first field of something.

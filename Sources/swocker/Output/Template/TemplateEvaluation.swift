@@ -116,7 +116,7 @@ extension TemplateEvaluator {
         case .json(.null, let path?) where path.kind == .map: return .none
         case .json(.object(let object), let path):
             if let found = member(name, of: object, path) { return found }
-            if path?.kind == .structure { break }
+            if path?.isStructure == true { break }
             guard missingKey == .noValue else {
                 throw refuse("map has no entry for key \(goQuoted(name))")
             }
@@ -130,7 +130,7 @@ extension TemplateEvaluator {
     private func member(
         _ name: String, of object: JSONObject, _ path: GoPath?
     ) -> TemplateValue? {
-        guard let path, path.kind == .structure else {
+        guard let path, path.isStructure else {
             return object[name].map { .json($0, path?.appending("*")) }
         }
         let key = object[name] == nil ? path.types.member(name) : name

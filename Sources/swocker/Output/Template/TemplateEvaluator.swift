@@ -10,6 +10,8 @@ struct TemplateEvaluator {
     let template: Template
     let missingKey: Template.MissingKey
     let headers: Bool
+    /// Whether controls in values are made visible, because a terminal would obey them.
+    let isInert: Bool
     private(set) var output = ""
     var variables: [(name: String, value: TemplateValue)]
     /// The named template under execution.
@@ -20,11 +22,13 @@ struct TemplateEvaluator {
     private static let longest = 64 << 20
 
     init(
-        template: Template, root: TemplateValue, missingKey: Template.MissingKey, headers: Bool
+        template: Template, root: TemplateValue, missingKey: Template.MissingKey, headers: Bool,
+        isInert: Bool
     ) {
         self.template = template
         self.missingKey = missingKey
         self.headers = headers
+        self.isInert = isInert
         variables = [("$", root)]
     }
 
@@ -49,7 +53,9 @@ struct TemplateEvaluator {
         case .text(let text): output += text
         case .action(let pipeline):
             let value = try evaluate(pipeline, dot: dot)
-            if pipeline.variables.isEmpty { output += value.printed }
+            if pipeline.variables.isEmpty {
+                output += isInert ? inert(value.printed, keepingLines: true) : value.printed
+            }
         case .conditional(let pipeline, let then, let otherwise):
             return try scoped { (self: inout Self) throws(TemplateError) in
                 let holds = try self.evaluate(pipeline, dot: dot).isTrue
@@ -121,7 +127,7 @@ struct TemplateEvaluator {
         case .none, .json(.null, _): return []
         case .json(.array(let elements), let path):
             return elements.enumerated().map { (.integer($0), .json($1, path)) }
-        case .json(.object(let object), let path) where path?.kind != .structure:
+        case .json(.object(let object), let path) where path?.isStructure != true:
             return sortedMembers(object).map {
                 (.string($0.key), .json($0.value, path?.appending("*")))
             }

@@ -146,7 +146,7 @@ extension TemplateFunction {
         switch value {
         case .json(.string(let text), _): return text.utf8.count
         case .json(.array(let elements), _): return elements.count
-        case .json(.object(let object), let path) where path?.kind != .structure:
+        case .json(.object(let object), let path) where path?.isStructure != true:
             return object.members.count
         case .json(.null, let path?) where path.kind != .pointer: return 0
         case .none, .json(.null, nil): throw .call("len of nil pointer")

@@ -18,7 +18,7 @@ extension TemplateValue {
         case .json(.string(let text), _):
             let bytes = Array(text.utf8)
             return .integer(Int(bytes[try position(index, count: bytes.count)]))
-        case .json(.object(let object), let path) where path?.kind != .structure:
+        case .json(.object(let object), let path) where path?.isStructure != true:
             let place = path?.appending("*")
             guard let value = object[try key(index)] else { return absent(place) }
             return .json(value, place)

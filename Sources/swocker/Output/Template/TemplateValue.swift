@@ -54,7 +54,7 @@ enum TemplateValue {
         case .json(.double(let value), _): value != 0
         case .json(.string(let text), _): !text.isEmpty
         case .json(.array(let elements), _): !elements.isEmpty
-        case .json(.object(let object), let path): !object.isEmpty || path?.kind == .structure
+        case .json(.object(let object), let path): !object.isEmpty || path?.isStructure == true
         case .row: true
         }
     }
@@ -77,7 +77,7 @@ enum TemplateValue {
             case nil: "nil"
             case .map: "map[string]string"
             case .list: "[]string"
-            case .pointer, .structure: "*struct"
+            case .pointer: "*struct"
             }
         case .json(.bool, _): "bool"
         case .json(.integer, _): "int"
@@ -87,7 +87,7 @@ enum TemplateValue {
         case .json(.array(let elements), _):
             elements.allSatisfy { $0.stringValue != nil } ? "[]string" : "[]interface {}"
         case .json(.object, let path):
-            path?.kind == .structure ? "struct" : "map[string]interface {}"
+            path?.isStructure == true ? "struct" : "map[string]interface {}"
         case .row(let row): type(of: row).typeName
         }
     }
