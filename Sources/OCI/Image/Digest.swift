@@ -28,6 +28,13 @@ public struct Digest: Hashable, Sendable {
         self.hex = hex
     }
 
+    /// Takes the 32 bytes that a hash function made.
+    public init(sha256 bytes: [UInt8]) {
+        let digits = Array("0123456789abcdef".utf8)
+        hex = String(
+            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
     /// The first 12 digits, as lists show IDs.
     public var short: String { String(hex.prefix(12)) }
 }
