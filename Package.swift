@@ -37,7 +37,7 @@ let package = Package(
             name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strict,
             linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(
-            name: "Archive", dependencies: ["CArchive", "CNettle", "Linux"],
+            name: "Archive", dependencies: ["CArchive", "CNettle", "Linux", "OCI"],
             swiftSettings: strict, linkerSettings: archiveLibraries),
         .target(
             name: "Images", dependencies: ["Archive", "Linux", "OCI", "SQLite"],

@@ -5,6 +5,7 @@
 // with the Glibc module, so constants are `extern const` and defined beside the kernel's headers.
 #pragma once
 #include <stdint.h>
+#include "CLinuxFiles.h"
 
 // Processes: clone3(2), pidfd_open(2), pidfd_send_signal(2), setns(2), unshare(2), prctl(2).
 

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CLinux
+public import Glibc
+
+/// A path or name as the kernel sees it: bytes that need not be UTF-8, and a NUL at the end. Names
+/// that come from an image are never Swift strings, which would repair what is not valid text.
+public struct FileName: Hashable, Sendable {
+    /// The bytes with their NUL; pass it where C wants a `const char *`.
+    public let cString: [CChar]
+
+    /// nil when `bytes` hold a NUL, which no file name can.
+    public init?(_ bytes: some Sequence<UInt8>) {
+        var cString = bytes.map { CChar(bitPattern: $0) }
+        guard !cString.contains(0) else { return nil }
+        cString.append(0)
+        self.cString = cString
+    }
+
+    /// The bytes without the NUL.
+    public var bytes: [UInt8] { cString.dropLast().map { UInt8(bitPattern: $0) } }
+}
+
+extension OwnedFD {
+    /// As `open(_:_:mode:at:)`, for a name that is no text.
+    public static func open(
+        _ name: FileName, _ flags: CInt = O_RDONLY, mode: mode_t = 0, at directory: CInt
+    ) throws(Errno) -> OwnedFD {
+        OwnedFD(
+            adopting: try syscall { openat(directory, name.cString, flags | O_CLOEXEC, mode) })
+    }
+
+    /// As `open(_:beneath:_:mode:resolution:)` with links resolved as in a chroot, for a path that is
+    /// no text.
+    public static func open(
+        _ path: FileName, inRoot root: CInt, _ flags: CInt
+    ) throws(Errno) -> OwnedFD {
+        let resolve = UInt64(clinux_RESOLVE_IN_ROOT | clinux_RESOLVE_NO_MAGICLINKS)
+        return OwnedFD(
+            adopting: try syscall {
+                clinux_openat2(root, path.cString, UInt64(flags | O_CLOEXEC), 0, resolve)
+            })
+    }
+}
+
+/// Makes a special file (mknodat(2)); the device number counts for devices only.
+public func makeNode(
+    _ name: FileName, in directory: CInt, mode: mode_t, major: UInt32 = 0, minor: UInt32 = 0
+) throws(Errno) {
+    let device = dev_t(clinux_makedev(major, minor))
+    try syscall { mknodat(directory, name.cString, mode, device) }
+}
+
+/// What a name in an open directory stands for, links not followed (fstatat(2)).
+public func status(of name: FileName, in directory: CInt) throws(Errno) -> stat {
+    var status = stat()
+    try syscall { fstatat(directory, name.cString, &status, AT_SYMLINK_NOFOLLOW) }
+    return status
+}
+
+/// What an open descriptor stands for (fstat(2)).
+public func status(of fd: CInt) throws(Errno) -> stat {
+    var status = stat()
+    try syscall { fstat(fd, &status) }
+    return status
+}
