@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Go's zero value, by which Docker's `omitempty` members are left out.
+public protocol GoZero {
+    /// The value of an unset member.
+    static var zero: Self { get }
+}
+
+extension Bool: GoZero { public static var zero: Bool { false } }
+extension String: GoZero { public static var zero: String { "" } }
+extension Int64: GoZero {}
+extension Int: GoZero {}
+extension UInt32: GoZero {}
+
+/// A scalar that is absent from JSON while it has Go's zero value.
+@propertyWrapper
+public struct OmitZero<Value: Codable & Equatable & Sendable & GoZero>: Codable, Equatable,
+    Sendable
+{
+    public var wrappedValue: Value
+
+    public init(wrappedValue: Value) { self.wrappedValue = wrappedValue }
+    public init() { wrappedValue = .zero }
+
+    public init(from decoder: any Decoder) throws { wrappedValue = try Value(from: decoder) }
+    public func encode(to encoder: any Encoder) throws { try wrappedValue.encode(to: encoder) }
+}
+
+/// A list that JSON shows as null while it is empty: Go's nil slice.
+@propertyWrapper
+public struct NullWhenEmpty<Value: Codable & Equatable & Sendable & Collection>: Codable,
+    Equatable, Sendable
+where Value: ExpressibleByArrayLiteral {
+    public var wrappedValue: Value
+
+    public init(wrappedValue: Value) { self.wrappedValue = wrappedValue }
+    public init() { wrappedValue = [] }
+
+    public init(from decoder: any Decoder) throws {
+        let place = try decoder.singleValueContainer()
+        wrappedValue = place.decodeNil() ? [] : try Value(from: decoder)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        guard wrappedValue.isEmpty else { return try wrappedValue.encode(to: encoder) }
+        var place = encoder.singleValueContainer()
+        try place.encodeNil()
+    }
+}
+
+/// An optional value that JSON always shows, as null when there is none: Go's pointer.
+@propertyWrapper
+public struct Nullable<Value: Codable & Equatable & Sendable>: Codable, Equatable, Sendable {
+    public var wrappedValue: Value?
+
+    public init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
+    public init() { wrappedValue = nil }
+
+    public init(from decoder: any Decoder) throws {
+        let place = try decoder.singleValueContainer()
+        wrappedValue = place.decodeNil() ? nil : try Value(from: decoder)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        if let wrappedValue { return try wrappedValue.encode(to: encoder) }
+        var place = encoder.singleValueContainer()
+        try place.encodeNil()
+    }
+}
+
+extension KeyedDecodingContainer {
+    public func decode<Value>(_: OmitZero<Value>.Type, forKey key: Key) throws -> OmitZero<Value> {
+        OmitZero(wrappedValue: try decodeIfPresent(Value.self, forKey: key) ?? .zero)
+    }
+
+    public func decode<Value>(
+        _: NullWhenEmpty<Value>.Type, forKey key: Key
+    ) throws -> NullWhenEmpty<Value> {
+        NullWhenEmpty(wrappedValue: try decodeIfPresent(Value.self, forKey: key) ?? [])
+    }
+
+    public func decode<Value>(_: Nullable<Value>.Type, forKey key: Key) throws -> Nullable<Value> {
+        Nullable(wrappedValue: try decodeIfPresent(Value.self, forKey: key))
+    }
+}
+
+extension KeyedEncodingContainer {
+    public mutating func encode<Value>(_ value: OmitZero<Value>, forKey key: Key) throws {
+        if value.wrappedValue != .zero { try encode(value.wrappedValue, forKey: key) }
+    }
+}
