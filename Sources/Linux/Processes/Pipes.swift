@@ -4,6 +4,7 @@ internal import CLinux
 internal import Glibc
 
 /// The two ends of a pipe, or of a pair of connected sockets.
+@frozen
 public struct DescriptorPair: ~Copyable {
     /// A pipe's end to read from; for sockets simply the first.
     public var first: OwnedFD

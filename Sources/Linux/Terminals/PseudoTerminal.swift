@@ -5,6 +5,7 @@ internal import Glibc
 
 /// A pair of pseudo-terminal ends (pty(7)): what is written to one is read from the other, with a
 /// terminal's line discipline between.
+@frozen
 public struct PseudoTerminal: ~Copyable {
     /// The end that stands for the screen and the keyboard.
     public var main: OwnedFD
