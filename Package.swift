@@ -52,6 +52,10 @@ let package = Package(
             name: "swocker", dependencies: ["Engine", "Linux", "OCI"], swiftSettings: strict),
 
         .testTarget(name: "OCITests", dependencies: ["OCI"], swiftSettings: strict),
+        .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),
+        .testTarget(
+            name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "Linux", "OCI"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
