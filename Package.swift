@@ -55,6 +55,10 @@ let package = Package(
         .testTarget(name: "EngineTests", dependencies: ["Engine", "OCI"], swiftSettings: strict),
         .testTarget(
             name: "OutputTests", dependencies: ["swocker", "Engine", "OCI"], swiftSettings: strict),
+        .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),
+        .testTarget(
+            name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "Linux", "OCI"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

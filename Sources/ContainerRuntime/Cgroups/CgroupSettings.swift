@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Linux
+public import OCI
+
+/// One value for one control file.
+public struct CgroupSetting: Equatable, Sendable {
+    /// What a kernel without the file means.
+    public enum Absence: Equatable, Sendable {
+        /// The limit cannot be kept: an error.
+        case fails
+        /// The limit is of the kind that Docker discards with a warning.
+        case ignored
+    }
+
+    /// Absolute.
+    public let file: String
+    public let value: String
+    public let whenMissing: Absence
+
+    public init(file: String, value: String, whenMissing: Absence = .fails) {
+        self.file = file
+        self.value = value
+        self.whenMissing = whenMissing
+    }
+
+    /// Writes the value.
+    public func apply() throws(KernelError) {
+        do { try writeControl(file, value) } catch {
+            guard whenMissing == .ignored, error.errno == .noEntry || error.errno == .notSupported
+            else { throw error }
+        }
+    }
+}
+
+/// Limits that this machine's control groups have no place for, or that contradict each other.
+public struct CgroupSettingError: Error, Equatable, CustomStringConvertible, Sendable {
+    public let description: String
+}
+
+extension Cgroup {
+    /// The limits of a specification as values of control files, in the order in which they must be
+    /// written: before the container's process joins, because a process of version 1's cpuset needs
+    /// processors to join.
+    ///
+    /// Version 2's device rules are a program instead: see `DeviceProgram`.
+    /// - Parameter memoryAndSwap: when a container that lives is changed, its memory and swap limit
+    ///   so far (bytes): what grows must grow first.
+    public func settings(
+        for resources: Resources, replacing memoryAndSwap: UInt64? = nil
+    ) throws(CgroupSettingError) -> [CgroupSetting] {
+        switch hierarchies {
+        case .v1:
+            try V1Settings(cgroup: self, replacedMemoryAndSwap: memoryAndSwap).settings(resources)
+        case .v2(let mount):
+            try V2Settings(directory: "\(mount)/\(path)").settings(resources)
+        }
+    }
+}
+
+/// The kernel's "major:minor".
+func number(_ major: Int64, _ minor: Int64) -> String { "\(major):\(minor)" }
