@@ -60,8 +60,8 @@ check: ## layout of the source, layering, scripts
 format: ## lay out the source
 	swift format --in-place --recursive Sources Tests Package.swift
 
-bench: build ## measure against runc, crun, podman, docker (whichever are installed; as root)
-	$(SUDO) env PATH="$$PATH" SWOCKER=$(CURDIR)/bin/swocker Tests/bench/run
+bench: build ## measure beside runc, crun, podman, docker (BENCH="--help" for options)
+	$(SUDO) env PATH="$$PATH" SWOCKER=$(CURDIR)/bin/swocker Tests/bench/run $(BENCH)
 
 clean: ## remove everything that was built
 	rm -rf .build bin
