@@ -52,7 +52,7 @@ test: build ## unit tests, image tests, integration tests (as root)
 	$(SUDO) env PATH="$$PATH" SWOCKER=$(CURDIR)/bin/swocker \
 		swift test --skip-build --filter IntegrationTests
 
-check: ## layout of the source, layering, scripts
+check: setup ## layout of the source, layering, scripts
 	swift format lint --strict --recursive Sources Tests Package.swift
 	scripts/check-source
 	scripts/check-scripts

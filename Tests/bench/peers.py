@@ -181,7 +181,7 @@ class Engine(Peer):
         except CommandFailed as error:
             raise Unavailable(str(error)) from error
         if answer != "bench\n":
-            raise Unavailable(f"{' '.join(echo)}: printed {answer!r}")
+            raise Unavailable(f"run busybox echo bench: printed {answer!r}")
 
 
 class Swocker(Engine):

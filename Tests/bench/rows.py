@@ -22,25 +22,20 @@ class Rows:
         self.failures = failures
 
     def _rounds(self, peers, repeats, sample):
-        """Calls `sample(peer, round)` for each peer in turn; a peer that fails is out, with its
-        words kept."""
-        samples = {}
-        out = set()
-        for number in range(repeats + 1):
-            for peer in peers:
-                if peer.name in out:
-                    continue
+        """Calls `sample(peer, round)` for each peer in turn. Before several rounds comes one that
+        warms up and does not count. A peer that fails is out of the row, and its words are kept."""
+        samples = {peer.name: [] for peer in peers}
+        warm_up = 1 if repeats > 1 else 0
+        for number in range(warm_up + repeats):
+            for peer in (peer for peer in peers if peer.name in samples):
                 try:
                     value = sample(peer, number)
                 except (CommandFailed, ValueError, OSError) as error:
-                    out.add(peer.name)
-                    samples.pop(peer.name, None)
+                    del samples[peer.name]
                     self.failures.append(f"{peer.name}: {error}")
                     continue
-                if number > 0 or repeats == 1:  # the first round warms up
-                    samples.setdefault(peer.name, []).append(value)
-            if repeats == 1:
-                break
+                if number >= warm_up:
+                    samples[peer.name].append(value)
         return samples
 
     def _time(self, peer, argv):

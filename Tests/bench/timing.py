@@ -8,14 +8,17 @@ import time
 class CommandFailed(Exception):
     """A command under measurement did not do its work; carries its own words."""
 
-    def __init__(self, argv, code, words):
-        super().__init__(f"{' '.join(argv)}: exit code {code}: {words or '(no message)'}")
+    def __init__(self, argv, code, words, scratch):
+        command = " ".join([os.path.basename(argv[0]), *argv[1:]])
+        text = f"{command}: exit code {code}: {words or '(no message)'}"
+        super().__init__(text.replace(scratch, "…"))
 
 
 class Commands:
     """Runs commands with stdin and stdout at /dev/null and stderr in a file."""
 
     def __init__(self, scratch):
+        self.scratch = scratch
         self.stderr = os.path.join(scratch, "stderr")
         self.stdout = os.path.join(scratch, "stdout")
 
@@ -61,4 +64,4 @@ class Commands:
         if code != 0:
             with open(self.stderr, encoding="utf-8", errors="replace") as file:
                 lines = [line.strip() for line in file if line.strip()]
-            raise CommandFailed(argv, code, " / ".join(lines[-3:])[:400])
+            raise CommandFailed(argv, code, " / ".join(lines[-3:])[:400], self.scratch)
