@@ -103,7 +103,7 @@ def machine():
 
 def write_markdown(path, rows, names, bench):
     """Replaces the part between the markers, or makes the file."""
-    lines = [BEGIN, f"{time.strftime('%Y-%m-%d')}, {machine()}; medians of "
+    lines = [BEGIN, f"{time.strftime('%Y-%m-%d')}, {bench.machine}; medians of "
              f"{bench.options.repeats} (load {bench.options.slow_repeats}, log "
              f"{bench.options.log_repeats}), in brackets the multiple of swocker's.", "",
              as_markdown(rows, names), ""]
