@@ -56,7 +56,8 @@ struct JSONTests {
     }
 
     @Test func codable() throws {
-        let text = #"{"name":"x","inner":{"limit":18446744073709551615},"raw":{"b":[1]},"unknown":0}"#
+        let text =
+            #"{"name":"x","inner":{"limit":18446744073709551615},"raw":{"b":[1]},"unknown":0}"#
         let sample = try Sample(json: JSONValue(parsing: text))
         #expect(sample.inner?.limit == .max)
         #expect(sample.tags.isEmpty)

@@ -43,7 +43,9 @@ struct JSONDecoding: Decoder {
     }
 
     func container<Key>(keyedBy: Key.Type) throws -> KeyedDecodingContainer<Key> {
-        guard case .object(let object) = value else { throw mismatch("an object", [String: Any].self) }
+        guard case .object(let object) = value else {
+            throw mismatch("an object", [String: Any].self)
+        }
         return KeyedDecodingContainer(Members(object: object, codingPath: codingPath))
     }
 

@@ -2,6 +2,7 @@
 
 /// Why a text is not JSON, and where.
 public struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
+    /// What was expected or found, in a few words.
     public let reason: String
     /// Bytes from the beginning of the text.
     public let offset: Int

@@ -24,21 +24,25 @@ extension JSONValue {
         return object[key]
     }
 
+    /// The text, of a string.
     public var stringValue: String? {
         guard case .string(let text) = self else { return nil }
         return text
     }
 
+    /// The elements, of a list.
     public var arrayValue: [JSONValue]? {
         guard case .array(let elements) = self else { return nil }
         return elements
     }
 
+    /// The members, of an object.
     public var objectValue: JSONObject? {
         guard case .object(let object) = self else { return nil }
         return object
     }
 
+    /// The truth, of `true` and `false`.
     public var boolValue: Bool? {
         guard case .bool(let value) = self else { return nil }
         return value
@@ -72,6 +76,7 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
 /// The members of a JSON object in their order. A repeated name replaces the earlier value, as Go's
 /// decoder does.
 public struct JSONObject: Sendable {
+    /// Names and values in the order of the document.
     public private(set) var members: [(key: String, value: JSONValue)] = []
     /// Where each name stands; kept only for objects too large to search one by one.
     private var positions: [String: Int] = [:]
@@ -83,6 +88,7 @@ public struct JSONObject: Sendable {
         for (key, value) in members { self[key] = value }
     }
 
+    /// Whether it has no members.
     public var isEmpty: Bool { members.isEmpty }
 
     public subscript(key: String) -> JSONValue? {

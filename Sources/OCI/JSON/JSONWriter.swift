@@ -12,6 +12,7 @@ public struct JSONStyle: Sendable {
         self.escapesHTML = escapesHTML
     }
 
+    /// One line without blanks.
     public static let compact = JSONStyle()
     /// Docker's `inspect`: four blanks a level.
     public static let inspect = JSONStyle(indent: 4)

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+# `make` alone lists what there is.
+
+PREFIX ?= /usr/local
+PROGRAMS := swocker
+IMAGES := busybox hello-world
+
+# One static program: no library to find at start, and start-up is what counts here.
+RELEASE := -c release --static-swift-stdlib -Xswiftc -static-executable \
+	--explicit-target-dependency-import-check error
+SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
+
+.PHONY: help setup build images image-debian install demo test check format bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+setup: ## install the Debian packages that the build needs
+	@scripts/setup
+
+build: setup images ## build the programs and the bundled images into bin/
+	swift build $(RELEASE)
+	@for program in $(PROGRAMS); do \
+		strip -s -o bin/$$program.new .build/release/$$program && \
+		mv bin/$$program.new bin/$$program || exit 1; \
+	done
+
+images: $(IMAGES:%=bin/images/%.tar)
+
+.SECONDEXPANSION:
+bin/images/%.tar: $$(wildcard images/$$*/* images/$$*/etc/*) images/pack | setup
+	images/$*/build $@
+
+image-debian: setup ## build the debian image too (needs mmdebstrap; run as root)
+	$(SUDO) images/debian/build bin/images/debian.tar
+
+install: build ## install to PREFIX (/usr/local)
+	for program in $(PROGRAMS); do \
+		install -D -m 755 bin/$$program $(DESTDIR)$(PREFIX)/bin/$$program || exit 1; \
+	done
+	install -d $(DESTDIR)$(PREFIX)/share/swocker/images
+	install -m 644 bin/images/*.tar $(DESTDIR)$(PREFIX)/share/swocker/images/
+
+demo: build ## build everything and run two containers
+	$(SUDO) bin/swocker run --rm hello-world
+	$(SUDO) bin/swocker run --rm busybox echo "It works: an echo out of a container."
+
+test: build ## unit tests, image tests, integration tests (as root)
+	Tests/images-reproducible
+	swift build --build-tests
+	swift test --skip-build --skip IntegrationTests
+	$(SUDO) env PATH="$$PATH" SWOCKER=$(CURDIR)/bin/swocker \
+		swift test --skip-build --filter IntegrationTests
+
+check: setup ## layout of the source, layering, scripts
+	swift format lint --strict --recursive Sources Tests Package.swift
+	scripts/check-source
+	scripts/check-scripts
+
+format: ## lay out the source
+	swift format --in-place --recursive Sources Tests Package.swift
+
+bench: build ## measure beside runc, crun, podman, docker (BENCH="--help" for options)
+	$(SUDO) env PATH="$$PATH" SWOCKER=$(CURDIR)/bin/swocker Tests/bench/run $(BENCH)
+
+clean: ## remove everything that was built
+	rm -rf .build bin
