@@ -24,7 +24,7 @@ public struct LogLimits: Equatable, Sendable {
 /// the container: the chunk is dropped and counted, and a note in the log tells how much when there
 /// is room again.
 public struct LogWriter: ~Copyable {
-    private let directory: String
+    let directory: String
     private let limits: LogLimits
     private var segment: OwnedFD
     private var number: UInt64
@@ -60,20 +60,30 @@ public struct LogWriter: ~Copyable {
     }
 
     /// Appends one chunk.
-    /// - Returns: where its record stands, or nil when it had to be dropped.
+    /// - Parameter record: the payload with room for the header before and the trailer behind.
+    /// - Returns: where the record stands, or nil when it had to be dropped.
     mutating func append(
-        _ chunk: borrowing ChunkBuffer, count: Int, from stream: LogStream,
+        _ record: UnsafeMutableRawBufferPointer, from stream: LogStream,
         at time: UInt64 = Clock.realtime
     ) -> LogPosition? {
+        let length = record.count - LogRecord.overhead
         if dropped > 0 && !appendNote(at: time) {
-            dropped += count
+            dropped += length
             return nil
         }
-        let bytes = chunk.record(of: count)
-        LogRecord(length: count, time: time, stream: stream).frame(bytes)
-        let position = append(UnsafeRawBufferPointer(bytes))
-        if position == nil { dropped += count }
+        LogRecord(length: length, time: time, stream: stream).frame(record)
+        let position = append(UnsafeRawBufferPointer(record))
+        if position == nil { dropped += length }
         return position
+    }
+
+    /// Appends one chunk that stands somewhere else.
+    mutating func append(
+        _ payload: [UInt8], from stream: LogStream, at time: UInt64 = Clock.realtime
+    ) -> LogPosition? {
+        var record = [UInt8](repeating: 0, count: LogRecord.headerSize) + payload
+        record += [UInt8](repeating: 0, count: LogRecord.trailerSize)
+        return record.withUnsafeMutableBytes { append($0, from: stream, at: time) }
     }
 
     private mutating func appendNote(at time: UInt64) -> Bool {

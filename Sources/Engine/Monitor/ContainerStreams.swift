@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CLinux
-internal import Glibc
 public import Linux
 
 /// The monitor's ends of a container's standard streams.
@@ -55,10 +53,8 @@ public struct StreamPipes: ~Copyable {
     public init(stdin: Bool) throws(Errno) {
         let output = try DescriptorPair.pipe()
         let errors = try DescriptorPair.pipe()
-        // Beyond the user's limit the kernel refuses: then the pipe stays at its 64 KiB.
-        for fd in [output.second.raw, errors.second.raw] {
-            _ = clinux_fcntl(fd, CInt(clinux_F_SETPIPE_SZ), StreamPipes.pipeSize)
-        }
+        output.second.requestPipeSize(StreamPipes.pipeSize)
+        errors.second.requestPipeSize(StreamPipes.pipeSize)
         if stdin {
             let input = try DescriptorPair.pipe()
             container = ContainerStdio(

@@ -9,6 +9,9 @@ public struct PollSet: ~Copyable {
 
     public init() {}
 
+    /// How many descriptors are waited for.
+    public var count: Int { entries.count }
+
     /// Forgets all descriptors and keeps the room.
     public mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
 

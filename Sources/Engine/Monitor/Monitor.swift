@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+public import Linux
+
+/// Something else that the monitor's loop shall wait for.
+public struct MonitorWatch {
+    let descriptor: CInt
+    let events: Int32
+    let ready: (Int32) -> Bool
+
+    /// - Parameters:
+    ///   - descriptor: stays open as long as the watch is there.
+    ///   - events: POLLIN, POLLOUT.
+    ///   - ready: called with what happened; false ends the watch.
+    public init(_ descriptor: CInt, events: Int32, ready: @escaping (Int32) -> Bool) {
+        self.descriptor = descriptor
+        self.events = events
+        self.ready = ready
+    }
+}
+
+/// Something that the monitor's loop shall do at a time.
+public struct MonitorTimer {
+    var due: UInt64
+    let fire: () -> UInt64?
+
+    /// - Parameters:
+    ///   - due: `Clock.monotonic` nanoseconds.
+    ///   - fire: returns when it is due next; nil ends the timer.
+    public init(due: UInt64, fire: @escaping () -> UInt64?) {
+        self.due = due
+        self.fire = fire
+    }
+}
+
+/// The watch over one container's process: its output goes to the log and to who is attached, their
+/// input goes to it, and its end is reaped.
+///
+/// **Who waits for whom.** The container waits for the log's disk, and never for an attached client,
+/// with one exception: the client that started it (`swocker run` in the foreground) misses nothing.
+/// When that one is slower than the container, it reads from the log; when rotation is about to
+/// remove what it has not read, or when there is no log (driver `none`, full disk), the container
+/// waits as a writer to a pipe does. Other clients that lag so far lose output and are told.
+///
+/// **Memory.** One chunk of 64 KiB, one more for each client that lags, 64 KiB of input. All of it
+/// goes back to the kernel when nothing happens for a while.
+public struct Monitor: ~Copyable {
+    static let clientLimit = 16
+    static let drainLimit = 4 << 20
+    /// How long those who are not in the foreground may take to read the end.
+    private static let patience: UInt64 = 2_000_000_000
+
+    var process: OwnedFD
+    let stdinOnce: Bool
+    let isTerminal: Bool
+    var log: LogWriter?
+    let logDirectory: String?
+    var listener: OwnedFD?
+    /// The container's output and error output; nil once they have ended.
+    var output: OwnedFD?
+    var errors: OwnedFD?
+    var input: InputQueue
+    var clients: [MonitorClient] = []
+    /// The chunk of output that was read last, while log or clients cannot take it.
+    let chunk: ChunkBuffer
+    var held: HeldChunk?
+    /// Whether the buffer has pages.
+    var isWarm = false
+    var poll = PollSet()
+    var termination: Termination?
+    private var isRecorded = false
+    /// How much output of processes that outlive the container's is still taken.
+    var drainBudget = Monitor.drainLimit
+    /// When to look again at a terminal that nobody has open, or that is quiet after the end.
+    var terminalDeadline: UInt64?
+
+    /// Called once for each end of the process, after its output is in the log, before clients hear
+    /// of it: here the exit is recorded.
+    public var onExit: (Termination) -> Void = { _ in }
+    /// Further things to wait for: health checks, names.
+    public var watches: [MonitorWatch] = []
+    public var timers: [MonitorTimer] = []
+
+    /// - Parameters:
+    ///   - process: the pidfd of the container's process, a child of the calling process.
+    ///   - streams: the monitor's ends of its streams.
+    ///   - log: nil when nothing is logged.
+    ///   - listener: where clients attach.
+    ///   - foreground: the connection to the client that started the container.
+    ///   - stdinOnce: whether the end of the foreground client's input is the container's.
+    public init(
+        process: consuming OwnedFD, streams: consuming MonitorStreams, log: consuming LogWriter?,
+        listener: consuming OwnedFD?, foreground: consuming OwnedFD?, stdinOnce: Bool
+    ) throws(KernelError) {
+        let chunk = try ChunkBuffer()
+        let isTerminal = streams.isTerminal
+        if let foreground {
+            clients.append(
+                MonitorClient(foreground, isForeground: true, isTerminal: isTerminal))
+        }
+        self.chunk = chunk
+        self.isTerminal = isTerminal
+        input = InputQueue(streams.input)
+        output = .some(streams.output)
+        errors = streams.errors
+        self.process = process
+        switch log {
+        case .some(let writer): logDirectory = writer.directory
+        case nil: logDirectory = nil
+        }
+        self.log = log
+        self.listener = listener
+        self.stdinOnce = stdinOnce
+    }
+
+    /// Watches until the process has ended, its output is in the log, and the foreground client has
+    /// all of it.
+    public mutating func run() throws(KernelError) -> Termination {
+        let former = signal(SIGPIPE, SIG_IGN)
+        defer { signal(SIGPIPE, former) }
+        var deadline: UInt64?
+        while true {
+            settle()
+            if let termination, isDrained {
+                record(termination)
+                let limit = deadline ?? Clock.monotonic + Monitor.patience
+                deadline = limit
+                if isDelivered || (isDeliveredToForeground && Clock.monotonic >= limit) {
+                    return termination
+                }
+            } else if let termination, held != nil {
+                record(termination)
+            }
+            try turn(deadline)
+        }
+    }
+
+    /// Tells the clients how it ended and lets them go. Whoever waits for the foreground client may
+    /// take the container for finished, so the caller has cleaned up.
+    public mutating func finish(exitCode: Int32) {
+        for client in clients { client.send(Frame.control(.exit, exitCode)) }
+        let deadline = Clock.monotonic + Monitor.patience
+        while clients.contains(where: { $0.isWaiting }) {
+            if !clients.contains(where: { $0.isWaiting && $0.isForeground }),
+                Clock.monotonic >= deadline
+            { break }
+            guard (try? turn(deadline)) != nil else { break }
+        }
+        clients = []
+    }
+
+    /// The container has been started again: watches the new process. Log, listener, watches and
+    /// timers stay.
+    public mutating func restart(
+        process: consuming OwnedFD, streams: consuming MonitorStreams
+    ) {
+        input = InputQueue(streams.input)
+        output = .some(streams.output)
+        errors = streams.errors
+        self.process = process
+        (termination, isRecorded, held) = (nil, false, nil)
+        (drainBudget, terminalDeadline) = (Monitor.drainLimit, nil)
+    }
+
+    private var isDrained: Bool { output == nil && errors == nil && held == nil }
+    private var isDelivered: Bool { !clients.contains { $0.isWaiting } }
+    private var isDeliveredToForeground: Bool {
+        !clients.contains { $0.isWaiting && $0.isForeground }
+    }
+
+    private mutating func record(_ termination: Termination) {
+        if isRecorded { return }
+        isRecorded = true
+        onExit(termination)
+    }
+}
