@@ -64,3 +64,10 @@ public func status(of fd: CInt) throws(Errno) -> stat {
     try syscall { fstat(fd, &status) }
     return status
 }
+
+extension OwnedFD {
+    /// A descriptor of one's own for a file that somebody else has open (F_DUPFD_CLOEXEC).
+    public static func duplicate(of descriptor: CInt) throws(Errno) -> OwnedFD {
+        OwnedFD(adopting: try syscall { clinux_fcntl(descriptor, F_DUPFD_CLOEXEC, 3) })
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Linux
+public import OCI
+public import SQLite
+
+extension ImageStore {
+    /// Removes every file that no record needs: leftovers of loads that died, layers and blobs of
+    /// removed images. Does nothing while a load is under way.
+    /// - Parameter isInUse: whether a container stands on an image that was removed; those that none
+    ///   stands on are forgotten.
+    public func collectGarbage(
+        in database: borrowing Database, isInUse: (Digest) throws -> Bool
+    ) throws {
+        guard exists(root), let lock = try FileLock.ifFree(lockPath, .exclusive) else { return }
+        defer { withExtendedLifetime(lock) {} }
+        try database.transaction { () throws in
+            var removed: [Digest] = []
+            try database.query("SELECT id FROM images WHERE removed") { row in
+                if let id = Digest(hex: row.text(0)) { removed.append(id) }
+            }
+            for id in removed where try !isInUse(id) {
+                try database.run("DELETE FROM images WHERE id = ?", [.text(id.hex)])
+            }
+        }
+        try removeGarbage(database)
+    }
+
+    /// As `collectGarbage`, by whoever holds the lock alone.
+    func removeGarbage(_ database: borrowing Database) throws {
+        var layers: Set<String> = []
+        var blobs: Set<String> = []
+        try database.query("SELECT id, manifest, layers, blobs FROM images") { row in
+            blobs.formUnion([row.text(0), row.text(1)])
+            layers.formUnion(row.text(2).split(separator: " ").map(String.init))
+            blobs.formUnion(row.text(3).split(separator: " ").map(String.init))
+        }
+        for name in try namesIfPresent(in: ingest) {
+            try IngestDirectory.removeAbandoned("\(ingest)/\(name)")
+        }
+        for name in try namesIfPresent(in: self.layers) where !layers.contains(name) {
+            try removeTree("\(self.layers)/\(name)")
+        }
+        for name in try namesIfPresent(in: self.blobs) where !blobs.contains(name) {
+            try removeTree("\(self.blobs)/\(name)")
+        }
+    }
+
+    private func namesIfPresent(in path: String) throws(KernelError) -> [String] {
+        exists(path) ? try names(in: path) : []
+    }
+}
