@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Which words call which command. Only the command that is asked for is built.
+enum CommandTable {
+    /// A command's row, and how to run it.
+    struct Entry {
+        let command: Command
+        /// Nil for a command whose grammar is known but which does nothing yet.
+        let run: ((Arguments, Invocation) throws -> Int32)?
+
+        init(_ command: Command) {
+            self.command = command
+            run = nil
+        }
+
+        init<Runnable: RunnableCommand>(_: Runnable.Type) {
+            command = Runnable.command
+            run = { try Runnable(arguments: $0).run(in: $1) }
+        }
+    }
+
+    /// The command that `path` calls: `run`, `container run`, `container list`.
+    static func entry(_ path: String) -> Entry? {
+        switch path {
+        case "run", "container run": Entry(ContainerRun.command)
+        case "create", "container create": Entry(ContainerCreate.command)
+        case "exec", "container exec": Entry(ContainerExec.command)
+        case "ps", "container ls", "container list", "container ps": Entry(ContainerList.command)
+        case "start", "container start": Entry(ContainerStart.command)
+        case "stop", "container stop": Entry(ContainerStop.command)
+        case "kill", "container kill": Entry(ContainerKill.command)
+        case "rm", "container rm", "container remove": Entry(ContainerRemove.command)
+        case "logs", "container logs": Entry(ContainerLogs.command)
+        case "wait", "container wait": Entry(ContainerWait.command)
+        case "attach", "container attach": Entry(ContainerAttach.command)
+        case "container inspect": Entry(ContainerInspect.command)
+        case "inspect": Entry(Inspect.command)
+        case "images", "image ls", "image list": Entry(ImageList.command)
+        case "rmi", "image rm", "image remove": Entry(ImageRemove.command)
+        case "load", "image load": Entry(ImageLoad.command)
+        case "image inspect": Entry(ImageInspect.command)
+        case "info", "system info": Entry(SystemInfo.command)
+        case "version": Entry(SystemVersion.self)
+        case "completion": Entry(Completion.self)
+        case "help": Entry(Help.self)
+        default: nil
+        }
+    }
+
+    /// One-word commands, as the program's help shows them.
+    static let commonWords = ["run", "exec", "ps", "images", "version", "info"]
+    static let otherWords = [
+        "attach", "completion", "create", "help", "inspect", "kill", "load", "logs", "rm", "rmi",
+        "start", "stop", "wait",
+    ]
+
+    /// Commands with a common first word.
+    struct Group {
+        let path: String
+        let summary: String
+        let words: [String]
+
+        /// The group as far as parsing is concerned.
+        var command: Command {
+            Command(
+                path, operands: "COMMAND", summary: summary, arity: .atLeast(0),
+                operandsEndOptions: true, completes: .commands, examples: [])
+        }
+    }
+
+    static let groups = [
+        Group(
+            path: "container", summary: "Manage containers",
+            words: [
+                "attach", "create", "exec", "inspect", "kill", "logs", "ls", "rm", "run", "start",
+                "stop", "wait",
+            ]),
+        Group(
+            path: "image", summary: "Manage images", words: ["inspect", "load", "ls", "rm"]),
+        Group(path: "system", summary: "Look at the engine", words: ["info"]),
+    ]
+
+    static func group(_ word: String) -> Group? { groups.first { $0.path == word } }
+
+    /// What a command line may begin with.
+    static var firstWords: [String] { commonWords + otherWords + groups.map(\.path) }
+
+    /// Each command once, by the words that its help shows first.
+    static var paths: [String] {
+        let grouped = groups.flatMap { group in group.words.map { "\(group.path) \($0)" } }
+        return firstWords.filter { group($0) == nil } + grouped
+    }
+}

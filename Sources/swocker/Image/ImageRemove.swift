@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// `swocker rmi`: take names of images away, and images that have none left.
+struct ImageRemove {
+    static let command = Command(
+        "image rm", shortcut: "rmi", aliases: ["image remove"], operands: "IMAGE [IMAGE...]",
+        summary: "Remove one or more images", arity: .atLeast(1), completes: .images,
+        options: [
+            Option("force", "f", .flag, "Remove what stopped containers use"),
+            Option("no-prune", .flag, "Keep parents that have no name"),
+            Option(
+                "platform", .list("strings", check: { _ in }),
+                "Remove only the variant of this platform (os[/arch[/variant]])"),
+        ],
+        examples: [
+            Command.Example("rmi busybox", "a name, and its image if nothing else needs it"),
+            Command.Example("rmi -f 0a1b2c3d4e5f", "an image by its ID"),
+        ])
+}
