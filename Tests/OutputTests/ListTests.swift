@@ -63,7 +63,8 @@ struct ContainerListTests {
         let format = try ListFormat(nil, columns: .size, for: ContainerRow.self)
         #expect(
             try format.text([ContainerRow]())
-                == "CONTAINER ID   IMAGE     COMMAND   CREATED   STATUS    PORTS     NAMES     SIZE\n")
+                == "CONTAINER ID   IMAGE     COMMAND   CREATED   STATUS    PORTS     NAMES     SIZE\n"
+        )
     }
 
     @Test func tableTemplate() throws {
@@ -80,14 +81,15 @@ struct ContainerListTests {
     @Test func json() throws {
         let text = try render("json")
         #expect(text.hasPrefix(#"{"Command":"\"sh -c 'echo hello \u003c…\"","CreatedAt":"2026-"#))
-        #expect(
-            text.hasSuffix(
-                #""ID":"abcabcabcabc","Image":"busybox","Labels":"a=1,b.c-d_e=x,y","LocalVolumes":"1","#
-                    + #""Mounts":"vvvvvvvvvvvvvv…,/home/user/ver…","Names":"web","#
-                    + #""Networks":"zed,bridge","Platform":null,"Ports":""#
-                    + ports.split(separator: ">").joined(separator: #"\u003e"#)
-                    + #"","RunningFor":"About a minute ago","Size":"1.23kB (virtual 1.98MB)","#
-                    + #""State":"running","Status":"Up About a minute"}"# + "\n"))
+        let escapedPorts = ports.split(separator: ">").joined(separator: #"\u003e"#)
+        let rest = #"""
+            "ID":"abcabcabcabc","Image":"busybox","Labels":"a=1,b.c-d_e=x,y","LocalVolumes":"1",\#
+            "Mounts":"vvvvvvvvvvvvvv…,/home/user/ver…","Names":"web","Networks":"zed,bridge",\#
+            "Platform":null,"Ports":"\#(escapedPorts)","RunningFor":"About a minute ago",\#
+            "Size":"1.23kB (virtual 1.98MB)","State":"running","Status":"Up About a minute"}
+
+            """#
+        #expect(text.hasSuffix(rest))
         #expect(try render("{{json .}}") == text)
     }
 
@@ -99,16 +101,19 @@ struct ContainerListTests {
         #expect(lines.suffix(3) == ["size: 1.23kB (virtual 1.98MB)", "", ""])
     }
 
-    @Test(arguments: [
-        (nil, "abcabcabcabc\n"), ("raw", "container_id: abcabcabcabc\n"),
-        ("{{.Names}}", "abcabcabcabc\n"), ("json", "abcabcabcabc\n"), ("table {{.ID}}", "abcabcabcabc\n"),
-    ] as [(String?, String)])
+    @Test(
+        arguments: [
+            (nil, "abcabcabcabc\n"), ("raw", "container_id: abcabcabcabc\n"),
+            ("{{.Names}}", "abcabcabcabc\n"), ("json", "abcabcabcabc\n"),
+            ("table {{.ID}}", "abcabcabcabc\n"),
+        ] as [(String?, String)])
     func quiet(_ format: String?, prints text: String) throws {
         #expect(try render(format, quiet: true) == text)
     }
 
     @Test(arguments: [
-        ("{{.ID}}|{{.Names}}", "abcabcabcabc|web"), ("{{.Mounts}}", "vvvvvvvvvvvvvv…,/home/user/ver…"),
+        ("{{.ID}}|{{.Names}}", "abcabcabcabc|web"),
+        ("{{.Mounts}}", "vvvvvvvvvvvvvv…,/home/user/ver…"),
         ("{{.Labels}}|{{.LocalVolumes}}|{{.Networks}}", "a=1,b.c-d_e=x,y|1|zed,bridge"),
         (#"{{.ID}}\t{{.Label "a"}}\n{{.Label "none"}}"#, "abcabcabcabc\t1\n"),
         ("{{len .ID}} {{printf \"%.3s\" .ID}}", "12 abc"), ("TABLE", "TABLE"),
@@ -123,10 +128,19 @@ struct ContainerListTests {
     }
 
     @Test(arguments: [
-        ("{{.Nope}}", "failed to execute template: template: :1:2: executing \"\" at <.Nope>: can't evaluate field Nope in type *formatter.ContainerContext"),
+        (
+            "{{.Nope}}",
+            "failed to execute template: template: :1:2: executing \"\" at <.Nope>: can't evaluate field Nope in type *formatter.ContainerContext"
+        ),
         ("{{.Nope", "failed to parse template: template: :1: unclosed action"),
-        ("{{.State.Foo}}", "failed to execute template: template: :1:8: executing \"\" at <.State.Foo>: can't evaluate field Foo in type string"),
-        ("{{.Label}}", "failed to execute template: template: :1:2: executing \"\" at <.Label>: wrong number of args for Label: want 1 got 0"),
+        (
+            "{{.State.Foo}}",
+            "failed to execute template: template: :1:8: executing \"\" at <.State.Foo>: can't evaluate field Foo in type string"
+        ),
+        (
+            "{{.Label}}",
+            "failed to execute template: template: :1:2: executing \"\" at <.Label>: wrong number of args for Label: want 1 got 0"
+        ),
     ])
     func refuses(_ format: String, because reason: String) {
         let error = #expect(throws: ListFormatError.self) { try render(format) }
@@ -135,7 +149,8 @@ struct ContainerListTests {
 
     @Test func knowsWhetherTheSizeIsShown() throws {
         for (format, columns, shown) in [
-            (nil, [], false), (nil, .size, true), ("{{.Size}}", [], true), ("{{.ID}}", .size, false),
+            (nil, [], false), (nil, .size, true), ("{{.Size}}", [], true),
+            ("{{.ID}}", .size, false),
             ("table {{.Size}}", [], true), ("raw", .size, true), ("json", .size, false),
         ] as [(String?, ListColumns, Bool)] {
             let format = try ListFormat(format, columns: columns, for: ContainerRow.self)
@@ -145,13 +160,17 @@ struct ContainerListTests {
 }
 
 struct ContainerStatusTests {
-    @Test(arguments: [
-        (.created, nil, "Created"), (.running, nil, "Up 2 minutes"),
-        (.running, .healthy, "Up 2 minutes (healthy)"), (.running, .unhealthy, "Up 2 minutes (unhealthy)"),
-        (.running, .starting, "Up 2 minutes (health: starting)"), (.paused, nil, "Up 2 minutes (Paused)"),
-        (.restarting, nil, "Restarting (137) 30 seconds ago"), (.removing, nil, "Removal In Progress"),
-        (.exited, nil, "Exited (137) 30 seconds ago"), (.dead, nil, "Dead"),
-    ] as [(ContainerSummary.State, ContainerSummary.Health?, String)])
+    @Test(
+        arguments: [
+            (.created, nil, "Created"), (.running, nil, "Up 2 minutes"),
+            (.running, .healthy, "Up 2 minutes (healthy)"),
+            (.running, .unhealthy, "Up 2 minutes (unhealthy)"),
+            (.running, .starting, "Up 2 minutes (health: starting)"),
+            (.paused, nil, "Up 2 minutes (Paused)"),
+            (.restarting, nil, "Restarting (137) 30 seconds ago"),
+            (.removing, nil, "Removal In Progress"),
+            (.exited, nil, "Exited (137) 30 seconds ago"), (.dead, nil, "Dead"),
+        ] as [(ContainerSummary.State, ContainerSummary.Health?, String)])
     func wording(
         _ state: ContainerSummary.State, _ health: ContainerSummary.Health?, _ text: String
     ) {
@@ -164,7 +183,8 @@ struct ContainerStatusTests {
 
     @Test(arguments: [
         ("busybox:1@sha256:" + String(repeating: "d", count: 64), true, "busybox:1"),
-        ("host:5000/x@sha256:00", true, "host:5000/x@sha256:00"), ("busybox", false, "aaaaaaaaaaaa"),
+        ("host:5000/x@sha256:00", true, "host:5000/x@sha256:00"),
+        ("busybox", false, "aaaaaaaaaaaa"),
         ("aaaaaaaaaaaa", true, "aaaaaaaaaaaa"), ("", true, "<no image>"),
         ("sha256:" + String(repeating: "a", count: 64), true, "aaaaaaaaaaaa"),
     ])
@@ -182,7 +202,8 @@ struct ImageListTests {
             tags: ["busybox:latest", "localhost:5000/x/y:t"], digests: ["busybox@sha256:dd"],
             created: now.advanced(nanoseconds: -20 * 86_400_000_000_000), size: 1_984_321),
         ImageSummary(
-            id: "sha256:" + String(repeating: "c", count: 64), tags: [], created: now, size: 999_900_000,
+            id: "sha256:" + String(repeating: "c", count: 64), tags: [], created: now,
+            size: 999_900_000,
             sharedSize: 5, containers: 2),
         ImageSummary(
             id: "sha256:" + String(repeating: "e", count: 64), tags: [], digests: ["foo@sha256:ff"],
@@ -231,6 +252,7 @@ struct ImageListTests {
         }
         #expect(
             error?.description
-                == "template parsing error: template: :1:2: executing \"\" at <.Nope>: can't evaluate field Nope in type *formatter.imageContext")
+                == "template parsing error: template: :1:2: executing \"\" at <.Nope>: can't evaluate field Nope in type *formatter.imageContext"
+        )
     }
 }

@@ -55,8 +55,14 @@ struct TemplateTests {
             "up"
         ),
         ("{{with .State}}{{.Pid}} {{$.Id}}{{end}} {{println .Path .Args}}", "12 abc sh [-c x]\n"),
-        ("{{.HostConfig.LogConfig.Config}} {{.HostConfig.PortBindings}}", "map[] map[80/tcp:[{ 8080}]]"),
-        ("{{.RestartCount}} {{.Created}} {{.SizeRw}} {{.Config.StopSignal}}x", "0 2026-11-23T19:24:46.021578772Z <nil> x"),
+        (
+            "{{.HostConfig.LogConfig.Config}} {{.HostConfig.PortBindings}}",
+            "map[] map[80/tcp:[{ 8080}]]"
+        ),
+        (
+            "{{.RestartCount}} {{.Created}} {{.SizeRw}} {{.Config.StopSignal}}x",
+            "0 2026-11-23T19:24:46.021578772Z <nil> x"
+        ),
         ("{{range .Args}}{{.}}{{break}}{{end}}", "-c"),
         ("{{range .Args}}{{if eq . \"-c\"}}{{continue}}{{end}}{{.}}{{end}}", "x"),
         ("{{range .State.Pid}}.{{end}}", "............"),
@@ -74,20 +80,52 @@ struct TemplateTests {
         ("{{- \" a \" -}} x  {{- 3 }}", " a x3"), ("a {{- /* no */ -}} b{{/* c */}}", "ab"),
         ("{{with $x := 3}}{{$x}}{{end}}{{$y := 4}}{{$y = 5}}{{$y}}", "35"),
         ("{{range 3}}{{.}}{{end}} {{range $i := 2}}{{$i}}{{end}}", "012 01"),
-        ("{{lt 1 20}} {{gt 1.5 2.5}} {{and 1 0}} {{or 0 \"x\"}} {{not true}}", "true false 0 x false"),
+        (
+            "{{lt 1 20}} {{gt 1.5 2.5}} {{and 1 0}} {{or 0 \"x\"}} {{not true}}",
+            "true false 0 x false"
+        ),
         ("{{eq 1 2 1}} {{ne \"a\" \"b\"}} {{le 2 2}} {{ge \"a\" \"b\"}}", "true true true false"),
         ("{{and false (index nil 1)}}", "false"),
-        ("{{slice \"/web\" 1}} {{html \"<a>\"}} {{js \"\\\"x\"}} {{urlquery \"a b&c\"}}", "web &lt;a&gt; \\\"x a+b%26c"),
+        (
+            "{{slice \"/web\" 1}} {{html \"<a>\"}} {{js \"\\\"x\"}} {{urlquery \"a b&c\"}}",
+            "web &lt;a&gt; \\\"x a+b%26c"
+        ),
         ("{{print 1 2 \"x\" \"y\" 3}} {{title \"hello wide world\"}}", "1 2xy3 Hello Wide World"),
-        ("{{pad \"x\" 2 2}}|{{truncate \"hello\" 3}} {{split \"a:b\" \":\"}} {{lower \"ABC\"}}", "  x  |hel [a b] abc"),
-        ("{{truncate \"äö\" 3}} {{len (split \"abc\" \"\")}} {{join (split \"a:b\" \":\") \",\"}}", "ä 3 a,b"),
-        ("{{printf \"%5.2f|%-5s|%05d|%+d|%x|%c|%%|%T|%q|%6.3v|%d\" 3.14159 \"ab\" 42 7 255 65 \"s\" 65 \"abcdef\" \"no\"}}", " 3.14|ab   |00042|+7|ff|A|%|string|'A'|   abc|%!d(string=no)"),
-        ("{{printf \"%s\" 3}} {{printf \"%v\" 1 2}} {{printf \"%d\"}}", "%!s(int=3) 1%!(EXTRA int=2) %!d(MISSING)"),
-        ("{{printf \"%*d|%.2s|%t|%q|%x|%08.3f|%e\" 4 7 \"abc\" true \"a\\n\" \"hi\" 3.14159 1500.0}}", "   7|ab|true|\"a\\n\"|6869|0003.142|1.500000e+03"),
-        ("{{0x10}} {{1_000}} {{'a'}} {{1.5}} {{1e3}} {{-3}} {{true}} {{`r\\n`}}", "16 1000 97 1.5 1000 -3 true r\\n"),
+        (
+            "{{pad \"x\" 2 2}}|{{truncate \"hello\" 3}} {{split \"a:b\" \":\"}} {{lower \"ABC\"}}",
+            "  x  |hel [a b] abc"
+        ),
+        (
+            "{{truncate \"äö\" 3}} {{len (split \"abc\" \"\")}} {{join (split \"a:b\" \":\") \",\"}}",
+            "ä 3 a,b"
+        ),
+        (
+            "{{printf \"%5.2f|%-5s|%05d|%+d|%x|%c|%%|%T|%q|%6.3v|%d\" 3.14159 \"ab\" 42 7 255 65 \"s\" 65 \"abcdef\" \"no\"}}",
+            " 3.14|ab   |00042|+7|ff|A|%|string|'A'|   abc|%!d(string=no)"
+        ),
+        (
+            "{{printf \"%s\" 3}} {{printf \"%v\" 1 2}} {{printf \"%d\"}}",
+            "%!s(int=3) 1%!(EXTRA int=2) %!d(MISSING)"
+        ),
+        (
+            "{{printf \"%*d|%.2s|%t|%q|%x|%08.3f|%e\" 4 7 \"abc\" true \"a\\n\" \"hi\" 3.14159 1500.0}}",
+            "   7|ab|true|\"a\\n\"|6869|0003.142|1.500000e+03"
+        ),
+        (
+            "{{0x10}} {{1_000}} {{'a'}} {{1.5}} {{1e3}} {{-3}} {{true}} {{`r\\n`}}",
+            "16 1000 97 1.5 1000 -3 true r\\n"
+        ),
         ("{{index \"abc\" 1}} {{len \"äb\"}} {{\"\\u00e9\\x41\\101\"}}", "98 3 éAA"),
         ("{{range $i, $c := (split \"x,y\" \",\")}}{{if $i}}, {{end}}{{$c}}{{end}}", "x, y"),
         ("{{if (and true (eq 1 1))}}yes{{end}}", "yes"), ("{{.}}", "<no value>"),
+        (
+            "{{1000000.0}} {{123456.0}} {{999999.5}} {{12345678.9}} {{0.000012}} {{-2.50}} {{1e21}}",
+            "1e+06 123456 999999.5 1.23456789e+07 1.2e-05 -2.5 1e+21"
+        ),
+        (
+            "{{printf \"%05t|%-05s|%05v|%05.2f|%+05d|%g\" true \"a\" \"b\" 1.5 3 1e10}}",
+            "0true|a    |0000b|01.50|+0003|1e+10"
+        ),
         ("{{/* only */}}", ""), ("", ""), ("a{{\"{{\"}}b", "a{{b"), ("x\n{{1}}\n", "x\n1\n"),
     ])
     func overNothing(_ template: String, prints text: String) throws {
@@ -130,26 +168,70 @@ struct TemplateTests {
 
     @Test(arguments: [
         ("{{.Nope}}", "1:2: executing \"\" at <.Nope>: map has no entry for key \"Nope\""),
-        ("{{.State.Nope}}", "1:8: executing \"\" at <.State.Nope>: map has no entry for key \"Nope\""),
-        ("{{.State.Health.Status}}", "1:8: executing \"\" at <.State.Health.Status>: map has no entry for key \"Health\""),
+        (
+            "{{.State.Nope}}",
+            "1:8: executing \"\" at <.State.Nope>: map has no entry for key \"Nope\""
+        ),
+        (
+            "{{.State.Health.Status}}",
+            "1:8: executing \"\" at <.State.Health.Status>: map has no entry for key \"Health\""
+        ),
         (
             "{{range $p, $c := .NetworkSettings.Ports}}{{$p}} -> {{(index $c 0).HostPort}} {{end}}",
             "1:55: executing \"\" at <index $c 0>: error calling index: index of untyped nil"
         ),
-        ("{{(index (index .NetworkSettings.Ports \"81/tcp\") 0).HostPort}}", "1:3: executing \"\" at <index (index .NetworkSettings.Ports \"81/tcp\") 0>: error calling index: index of untyped nil"),
-        ("{{index .Args 5}}", "1:2: executing \"\" at <index .Args 5>: error calling index: index out of range: 5"),
-        ("{{index .Args 2}}", "1:2: executing \"\" at <index .Args 2>: error calling index: reflect: slice index out of range"),
-        ("{{template \"x\"}}", "1:11: executing \"\" at <{{template \"x\"}}>: template \"x\" not defined"),
-        ("{{.Id.Foo}}", "1:5: executing \"\" at <.Id.Foo>: can't evaluate field Foo in type interface {}"),
+        (
+            "{{(index (index .NetworkSettings.Ports \"81/tcp\") 0).HostPort}}",
+            "1:3: executing \"\" at <index (index .NetworkSettings.Ports \"81/tcp\") 0>: error calling index: index of untyped nil"
+        ),
+        (
+            "{{index .Args 5}}",
+            "1:2: executing \"\" at <index .Args 5>: error calling index: index out of range: 5"
+        ),
+        (
+            "{{index .Args 2}}",
+            "1:2: executing \"\" at <index .Args 2>: error calling index: reflect: slice index out of range"
+        ),
+        (
+            "{{template \"x\"}}",
+            "1:11: executing \"\" at <{{template \"x\"}}>: template \"x\" not defined"
+        ),
+        (
+            "{{.Id.Foo}}",
+            "1:5: executing \"\" at <.Id.Foo>: can't evaluate field Foo in type interface {}"
+        ),
         ("{{1 2}}", "1:2: executing \"\" at <1>: can't give argument to non-function 1"),
         ("{{len 3}}", "1:2: executing \"\" at <len 3>: error calling len: len of type int"),
         ("{{len}}", "1:2: executing \"\" at <len>: wrong number of args for len: want 1 got 0"),
         ("{{.Id \"x\"}}", "1:2: executing \"\" at <.Id>: Id is not a method but has arguments"),
-        ("a\nb {{.Id}} {{.Nope}}", "2:12: executing \"\" at <.Nope>: map has no entry for key \"Nope\""),
-        ("{{call .Id}}", "1:2: executing \"\" at <call .Id>: error calling call: non-function .Id of type string"),
+        (
+            "a\nb {{.Id}} {{.Nope}}",
+            "2:12: executing \"\" at <.Nope>: map has no entry for key \"Nope\""
+        ),
+        (
+            "{{call .Id}}",
+            "1:2: executing \"\" at <call .Id>: error calling call: non-function .Id of type string"
+        ),
+        ("{{upper 1}}", "1:8: executing \"\" at <1>: expected string; found 1"),
+        ("{{upper nil}}", "1:8: executing \"\" at <nil>: cannot assign nil to string"),
+        ("{{pad \"a\" \"b\" 1}}", "1:10: executing \"\" at <\"b\">: expected integer; found \"b\""),
+        (
+            "{{range $i, $c := \"ab\"}}{{end}}",
+            "1:18: executing \"\" at <\"ab\">: range can't iterate over ab"
+        ),
+        (
+            "{{.Name upper}}",
+            "1:2: executing \"\" at <.Name>: Name is not a method but has arguments"
+        ),
         ("{{nil}}", "1:2: executing \"\" at <nil>: nil is not a command"),
-        ("{{range .Name}}.{{end}}", "1:8: executing \"\" at <.Name>: range can't iterate over /web"),
-        ("{{eq .State.Pid \"12\"}}", "1:2: executing \"\" at <eq .State.Pid \"12\">: error calling eq: incompatible types for comparison"),
+        (
+            "{{range .Name}}.{{end}}",
+            "1:8: executing \"\" at <.Name>: range can't iterate over /web"
+        ),
+        (
+            "{{eq .State.Pid \"12\"}}",
+            "1:2: executing \"\" at <eq .State.Pid \"12\">: error calling eq: incompatible types for comparison"
+        ),
     ])
     func stops(_ template: String, because reason: String) {
         let error = #expect(throws: TemplateError.self) { try inspect(template) }
@@ -185,7 +267,8 @@ struct InspectTests {
     }
 
     @Test(arguments: [
-        ("{{.Variant}}|{{.Author}}|{{index .Config.Labels \"x\"}}", "||"), ("{{.RepoTags}}", "[a:b]"),
+        ("{{.Variant}}|{{.Author}}|{{index .Config.Labels \"x\"}}", "||"),
+        ("{{.RepoTags}}", "[a:b]"),
     ])
     func omittedMembers(_ template: String, prints text: String) throws {
         var output = try InspectOutput(format: template)

@@ -5,31 +5,42 @@ import Testing
 @testable import swocker
 
 struct HumanTextTests {
-    @Test(arguments: [
-        (-5, "Less than a second"), (0, "Less than a second"), (1, "1 second"), (59, "59 seconds"),
-        (60, "About a minute"), (119, "About a minute"), (120, "2 minutes"), (3599, "59 minutes"),
-        (3600, "About an hour"), (5399, "About an hour"), (5400, "2 hours"), (171_000, "47 hours"),
-        (171_001, "47 hours"), (172_800, "2 days"), (1_209_599 - 1800, "13 days"), (1_209_600, "2 weeks"),
-        (5_183_999 - 1800, "8 weeks"), (5_184_000, "2 months"), (63_071_999 - 1800, "24 months"),
-        (63_072_000, "2 years"), (315_360_000, "10 years"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (-5, "Less than a second"), (0, "Less than a second"), (1, "1 second"),
+            (59, "59 seconds"),
+            (60, "About a minute"), (119, "About a minute"), (120, "2 minutes"),
+            (3599, "59 minutes"),
+            (3600, "About an hour"), (5399, "About an hour"), (5400, "2 hours"),
+            (170_999, "47 hours"),
+            (171_000, "2 days"), (172_800, "2 days"), (1_209_599 - 1800, "13 days"),
+            (1_209_600, "2 weeks"),
+            (5_183_999 - 1800, "8 weeks"), (5_184_000, "2 months"),
+            (63_071_999 - 1800, "24 months"),
+            (63_072_000, "2 years"), (315_360_000, "10 years"),
+        ] as [(Int64, String)])
     func duration(_ seconds: Int64, is text: String) {
         #expect(humanDuration(seconds: seconds) == text)
     }
 
-    @Test(arguments: [
-        (0, "0B", "0B"), (999, "999B", "999B"), (1000, "1kB", "1kB"), (1234, "1.23kB", "1.234kB"),
-        (1_984_321, "1.98MB", "1.984MB"), (999_900_000, "1GB", "999.9MB"), (999_999_999, "1GB", "1GB"),
-        (12_345_678_901, "12.3GB", "12.35GB"), (100_400_000, "100MB", "100.4MB"),
-    ] as [(Int64, String, String)])
+    @Test(
+        arguments: [
+            (0, "0B", "0B"), (999, "999B", "999B"), (1000, "1kB", "1kB"),
+            (1234, "1.23kB", "1.234kB"),
+            (1_984_321, "1.98MB", "1.984MB"), (999_900_000, "1GB", "999.9MB"),
+            (999_999_999, "1GB", "1GB"),
+            (12_345_678_901, "12.3GB", "12.35GB"), (100_400_000, "100MB", "100.4MB"),
+        ] as [(Int64, String, String)])
     func size(_ bytes: Int64, _ three: String, _ four: String) {
         #expect(humanSize(bytes) == three)
         #expect(humanSize(bytes, digits: 4) == four)
     }
 
-    @Test(arguments: [
-        (0, "0B"), (1023, "1023B"), (1024, "1KiB"), (815_104, "796KiB"), (25_275_920_384, "23.54GiB"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "0B"), (1023, "1023B"), (1024, "1KiB"), (815_104, "796KiB"), (1_048_575, "1MiB"),
+            (25_275_920_384, "23.54GiB"),
+        ] as [(Int64, String)])
     func binarySize(_ bytes: Int64, is text: String) {
         #expect(humanBinarySize(bytes) == text)
     }
@@ -88,9 +99,10 @@ struct TableTests {
         #expect(goQuoted(text) == result)
     }
 
-    @Test(arguments: [
-        (0, 0, "x  0B"), (50, 100, "x [==============>                         ]  50B/100B"),
-    ] as [(Int64, Int64, String)])
+    @Test(
+        arguments: [
+            (0, 0, "x  0B"), (50, 100, "x [==============>                         ]  50B/100B"),
+        ] as [(Int64, Int64, String)])
     func progress(_ done: Int64, _ total: Int64, _ line: String) {
         let total = total == 0 ? nil : total
         let text = progressLine(label: "x", done: done, total: total, seconds: 0, width: 80)

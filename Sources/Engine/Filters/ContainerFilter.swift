@@ -10,6 +10,7 @@ public struct ContainerFilter {
         /// The IDs of the image of a name, ID or digest, and of all images built on it.
         public var descendants: (_ image: String) -> Set<String>
 
+        /// Both questions are asked while the filter is made, never while it matches.
         public init(
             created: @escaping (_ container: String) throws(FilterError) -> Timestamp,
             descendants: @escaping (_ image: String) -> Set<String>
@@ -41,12 +42,14 @@ public struct ContainerFilter {
     public init(_ filters: Filters, lookup: Lookup) throws(FilterError) {
         try filters.require(Self.keys)
         try Self.check(filters, "status", ContainerSummary.State.allCases.map(\.rawValue))
-        try Self.check(filters, "health", ["none"] + ContainerSummary.Health.allCases.map(\.rawValue))
+        try Self.check(
+            filters, "health", ["none"] + ContainerSummary.Health.allCases.map(\.rawValue))
         self.filters = filters
         names = filters["name"]?.map(NamePattern.init)
-        ancestors = filters["ancestor"].map { names in
-            names.reduce(into: Set()) { $0.formUnion(lookup.descendants($1)) }
-        } ?? []
+        ancestors =
+            filters["ancestor"].map { names in
+                names.reduce(into: Set()) { $0.formUnion(lookup.descendants($1)) }
+            } ?? []
         exitCodes = try Self.exitCodes(filters)
         published = try PortPattern.all(filters, "publish")
         exposed = try PortPattern.all(filters, "expose")
@@ -101,7 +104,8 @@ public struct ContainerFilter {
 
     private func matchesState(_ container: ContainerSummary) -> Bool {
         if let exitCodes {
-            let hasEnded = [.exited, .dead, .removing].contains(container.state)
+            let hasEnded =
+                [.exited, .dead, .removing].contains(container.state)
                 && container.startedAt != nil
             guard hasEnded, exitCodes.contains(container.exitCode) else { return false }
         }

@@ -18,10 +18,12 @@ public struct ContainerSummary: Sendable, Equatable {
         public var hostAddress: String?
         /// The host's port; nil when the port is only exposed.
         public var hostPort: UInt16?
+        /// The port in the container.
         public var containerPort: UInt16
         /// `tcp`, `udp` or `sctp`.
         public var transport: String
 
+        /// Only exposed, unless a host port is given.
         public init(
             hostAddress: String? = nil, hostPort: UInt16? = nil, containerPort: UInt16,
             transport: String = "tcp"
@@ -46,6 +48,7 @@ public struct ContainerSummary: Sendable, Equatable {
         /// The volume's driver; nil for other types.
         public var driver: String?
 
+        /// Name and driver only for volumes.
         public init(
             type: String, name: String? = nil, source: String, destination: String,
             driver: String? = nil
@@ -60,10 +63,12 @@ public struct ContainerSummary: Sendable, Equatable {
 
     /// A network that the container is connected to.
     public struct Network: Sendable, Equatable {
+        /// As `network ls` shows it.
         public var name: String
         /// The network's ID, 64 hexadecimal digits.
         public var id: String
 
+        /// The ID may be unknown.
         public init(name: String, id: String = "") {
             self.name = name
             self.id = id
@@ -77,6 +82,7 @@ public struct ContainerSummary: Sendable, Equatable {
         /// That and its image.
         public var rootFileSystem: Int64
 
+        /// Both in bytes.
         public init(written: Int64, rootFileSystem: Int64) {
             self.written = written
             self.rootFileSystem = rootFileSystem
@@ -95,8 +101,11 @@ public struct ContainerSummary: Sendable, Equatable {
     public var imageIsCurrent: Bool = true
     /// The program and its arguments.
     public var command: [String]
+    /// When `create` or `run` made it.
     public var created: Timestamp
+    /// As of the moment of listing.
     public var state: State
+    /// Of the last run; 0 before its end.
     public var exitCode: Int32
     /// nil before the first start.
     public var startedAt: Timestamp?
@@ -109,12 +118,16 @@ public struct ContainerSummary: Sendable, Equatable {
     /// Ports that the image, `--expose` or `-p` names, in effect or not, for the filters `expose`
     /// and `publish`: a host port, perhaps 0, marks a published one.
     public var exposedPorts: [Port]
+    /// Of the image and of `--label`.
     public var labels: [String: String]
+    /// In the order of their destinations.
     public var mounts: [Mount]
+    /// In the order of their names.
     public var networks: [Network]
     /// nil when not asked for: it costs a walk over the disk.
     public var size: Size?
 
+    /// What is not given is empty or unknown.
     public init(
         id: String, names: [String], image: String, imageID: String, command: [String],
         created: Timestamp, state: State, exitCode: Int32 = 0, startedAt: Timestamp? = nil,

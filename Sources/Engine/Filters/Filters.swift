@@ -11,6 +11,7 @@ public enum FilterError: Error, Equatable, CustomStringConvertible {
     /// Anything else, worded.
     case refused(String)
 
+    /// Docker's words.
     public var description: String {
         switch self {
         case .badFormat: "bad format of filter (expected name=value)"
@@ -26,6 +27,7 @@ public enum FilterError: Error, Equatable, CustomStringConvertible {
 public struct Filters: Sendable, Equatable {
     private var conditions: [(key: String, values: [String])] = []
 
+    /// No conditions: everything matches.
     public init() {}
 
     /// Parses the values of `--filter` in their order.
@@ -49,6 +51,7 @@ public struct Filters: Sendable, Equatable {
         if !conditions[index].values.contains(value) { conditions[index].values.append(value) }
     }
 
+    /// Whether there is no condition.
     public var isEmpty: Bool { conditions.isEmpty }
 
     /// The values given for `key`; nil if there are none.
@@ -86,11 +89,15 @@ public struct Filters: Sendable, Equatable {
 
     private static func label(_ condition: String, isIn labels: [String: String]) -> Bool {
         guard let equals = condition.firstIndex(of: "=") else { return labels[condition] != nil }
-        return labels[String(condition[..<equals])] == String(condition[condition.index(after: equals)...])
+        return labels[String(condition[..<equals])]
+            == String(condition[condition.index(after: equals)...])
     }
 
+    /// Whether both have the same conditions in the same order.
     public static func == (left: Filters, right: Filters) -> Bool {
-        left.conditions.elementsEqual(right.conditions) { $0.key == $1.key && $0.values == $1.values }
+        left.conditions.elementsEqual(right.conditions) {
+            $0.key == $1.key && $0.values == $1.values
+        }
     }
 }
 

@@ -66,7 +66,8 @@ public struct Glob: Sendable {
                 fits(parts[part], scalars[position])
             {
                 (part, position) = (part + 1, position + 1)
-            } else if let last = star, last.position < scalars.count, scalars[last.position] != "/" {
+            } else if let last = star, last.position < scalars.count, scalars[last.position] != "/"
+            {
                 star = (last.part, last.position + 1)
                 (part, position) = (last.part + 1, last.position + 1)
             } else {

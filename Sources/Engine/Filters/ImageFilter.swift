@@ -38,7 +38,8 @@ public struct ImageFilter {
         return globs
     }
 
-    private static func until(_ filters: Filters, _ now: Timestamp) throws(FilterError) -> Timestamp?
+    private static func until(_ filters: Filters, _ now: Timestamp) throws(FilterError)
+        -> Timestamp?
     {
         guard let values = filters["until"] else { return nil }
         guard values.count == 1 else { throw .refused("more than one until filter specified") }

@@ -8,6 +8,7 @@ public struct ImageSummary: Sendable, Equatable {
     public var tags: [String]
     /// References with digests in their familiar form, such as `busybox@sha256:…`.
     public var digests: [String]
+    /// When it was built, by its configuration.
     public var created: Timestamp
     /// Bytes of all layers, unpacked.
     public var size: Int64
@@ -15,8 +16,10 @@ public struct ImageSummary: Sendable, Equatable {
     public var sharedSize: Int64?
     /// Containers made from the image; nil when not counted.
     public var containers: Int?
+    /// Of its configuration.
     public var labels: [String: String]
 
+    /// What is not given is empty or unknown.
     public init(
         id: String, tags: [String], digests: [String] = [], created: Timestamp, size: Int64,
         sharedSize: Int64? = nil, containers: Int? = nil, labels: [String: String] = [:]

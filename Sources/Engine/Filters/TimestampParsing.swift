@@ -4,6 +4,7 @@ import Glibc
 
 /// A text that is no instant and no duration.
 public struct TimestampError: Error, Equatable, CustomStringConvertible {
+    /// Docker's words.
     public let description: String
     init(_ text: String) { description = "failed to parse value as time or duration: \"\(text)\"" }
 }
@@ -90,7 +91,10 @@ private func billionths(_ digits: [UInt8]) -> Int64? {
 }
 
 private struct TimeScanner {
-    enum Zone { case local, offset(Int) }
+    enum Zone {
+        case local
+        case offset(Int)
+    }
 
     let bytes: [UInt8]
     var position = 0

@@ -78,7 +78,8 @@ struct ContainerRow: ListRow {
         case "Labels": labelsText(container.labels)
         case "Mounts": mounts
         case "LocalVolumes":
-            String(container.mounts.count { $0.type == "volume" && $0.driver ?? "local" == "local" })
+            String(
+                container.mounts.count { $0.type == "volume" && $0.driver ?? "local" == "local" })
         case "Networks": container.networks.map(\.name).joined(separator: ",")
         case "Platform": "<nil>"
         default: nil

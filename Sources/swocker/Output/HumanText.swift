@@ -44,7 +44,7 @@ private func scaled(_ bytes: Int64, by base: Double, _ digits: Int, _ units: [St
         unit += 1
     }
     var text = decimal(value, "g", precision: digits)
-    if text.contains("e"), unit + 1 < units.count {
+    if let rounded = Double(text), rounded >= base, unit + 1 < units.count {
         text = decimal(value / base, "g", precision: digits)
         unit += 1
     }

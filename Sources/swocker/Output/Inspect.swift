@@ -4,7 +4,10 @@ import OCI
 
 /// Prints what `inspect` found: an array of documents, or one line each from a template.
 struct InspectOutput {
-    private enum Format { case indented, compact, template(Template) }
+    private enum Format {
+        case indented, compact
+        case template(Template)
+    }
 
     private let format: Format
     private let isTerminal: Bool

@@ -11,6 +11,9 @@ extension GoTypes {
     static let network = GoTypes(kind: networkKind, absent: mapAbsent, member: jsonName)
     static let volume = GoTypes(kind: networkKind, absent: mapAbsent, member: jsonName)
 
+    /// Objects without maps, such as those of `version` and `info`.
+    static let plain = GoTypes(kind: { _ in .list }, absent: { _ in nil }, member: { $0 })
+
     /// Fields whose JSON names Go spells with initials in upper case.
     private static let jsonName: @Sendable (String) -> String = { field in
         switch field {
@@ -60,6 +63,7 @@ extension GoTypes {
             "HostConfig.Tmpfs.*", "NetworkSettings.Networks.*.DriverOpts.*":
             ""
         case "Config.NetworkDisabled": false
+        case "Config.ExposedPorts.*", "Config.Volumes.*": [:]
         default: nil
         }
     }

@@ -52,11 +52,38 @@ func sortedMembers(_ object: JSONObject) -> [(key: String, value: JSONValue)] {
     object.members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
 }
 
-/// The shortest digits that read back as `value`, with an exponent below 1e-4 and from 1e21 on.
+/// The shortest digits that read back as `value`, with an exponent below 1e-4 and from 1e6 on,
+/// as Go's `%v` decides.
 func goFloat(_ value: Double) -> String {
-    if let whole = Int64(exactly: value) { return String(whole) }
-    let text = "\(value)"
-    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
+    let parts = "\(value.magnitude)".split(separator: "e")
+    let point = parts[0].split(separator: ".", omittingEmptySubsequences: false)
+    let fraction = point.count == 2 && point[1] != "0" ? point[1] : ""
+    let all = point[0] + fraction
+    let zeros = all.prefix { $0 == "0" }.count
+    var digits = all.dropFirst(zeros)
+    while digits.last == "0" { digits.removeLast() }
+    let exponent = point[0].count - zeros - 1 + (parts.count == 2 ? Int(parts[1]) ?? 0 : 0)
+    let sign = value < 0 ? "-" : ""
+    if exponent < -4 || exponent >= 6 {
+        return sign + scientific(digits, exponent)
+    }
+    return sign + plain(digits, exponent)
+}
+
+private func scientific(_ digits: Substring, _ exponent: Int) -> String {
+    let rest = digits.dropFirst()
+    let power = String(abs(exponent))
+    return digits.prefix(1) + (rest.isEmpty ? "" : "." + rest) + (exponent < 0 ? "e-" : "e+")
+        + (power.count < 2 ? "0" + power : power)
+}
+
+private func plain(_ digits: Substring, _ exponent: Int) -> String {
+    if exponent < 0 { return "0." + String(repeating: "0", count: -exponent - 1) + digits }
+    let whole = digits.prefix(exponent + 1)
+    let rest = digits.dropFirst(exponent + 1)
+    return whole + String(repeating: "0", count: exponent + 1 - whole.count)
+        + (rest.isEmpty ? "" : "." + rest)
 }
 
 /// `text` as a Go string literal in double quotes (strconv.Quote).

@@ -76,7 +76,9 @@ private struct GoPrintf {
                 position += 1
             }
         }
-        guard (-Self.widest...Self.widest).contains(value ?? 0) else { throw .call("width too large") }
+        guard (-Self.widest...Self.widest).contains(value ?? 0) else {
+            throw .call("width too large")
+        }
         return value
     }
 }
@@ -116,7 +118,8 @@ private struct Layout {
         case .json(.unsigned(let number), _):
             return self.text(number, negative: false, verb) ?? bad(value, verb)
         case .json(.double(let number), _): return self.text(number, verb) ?? bad(value, verb)
-        case .json(.bool, _): return verb == "t" || verb == "v" ? padded(value.formatted) : bad(value, verb)
+        case .json(.bool, _):
+            return verb == "t" || verb == "v" ? padded(value.formatted) : bad(value, verb)
         case .json(.array(let elements), let path) where verb != "v":
             return "[" + elements.map { text(.json($0, path), verb) }.joined(separator: " ") + "]"
         default:
@@ -130,11 +133,14 @@ private struct Layout {
     }
 
     private func text(_ string: String, _ verb: Unicode.Scalar) -> String? {
-        let cut = precision.map { String(String.UnicodeScalarView(string.unicodeScalars.prefix($0))) }
+        let cut = precision.map {
+            String(String.UnicodeScalarView(string.unicodeScalars.prefix($0)))
+        }
         switch verb {
         case "s": return padded(cut ?? string)
         case "v": return padded(sharp ? goQuoted(string) : cut ?? string)
-        case "q": return padded(sharp && !string.contains("`") ? "`\(string)`" : goQuoted(cut ?? string))
+        case "q":
+            return padded(sharp && !string.contains("`") ? "`\(string)`" : goQuoted(cut ?? string))
         case "x", "X":
             let bytes = string.utf8.prefix(precision ?? .max).map { byte in
                 let hex = String(byte, radix: 16, uppercase: verb == "X")
@@ -167,7 +173,13 @@ private struct Layout {
         let scalar = UInt32(exactly: value).flatMap(Unicode.Scalar.init) ?? "\u{FFFD}"
         switch verb {
         case "c": return padded(String(Character(scalar)))
-        case "q": return padded(scalar == "'" ? "'\\''" : scalar == "\"" ? "'\"'" : "'\(goQuoted(String(Character(scalar))).dropFirst().dropLast())'")
+        case "q":
+            return padded(
+                scalar == "'"
+                    ? "'\\''"
+                    : scalar == "\""
+                        ? "'\"'" : "'\(goQuoted(String(Character(scalar))).dropFirst().dropLast())'"
+            )
         default:
             let hex = String(value, radix: 16, uppercase: true)
             return padded("U+" + String(repeating: "0", count: max(0, 4 - hex.count)) + hex)
@@ -177,7 +189,8 @@ private struct Layout {
     private func text(_ number: Double, _ verb: Unicode.Scalar) -> String? {
         let digits: String
         switch verb {
-        case "v" where precision == nil, "g" where precision == nil: digits = goFloat(number.magnitude)
+        case "v" where precision == nil, "g" where precision == nil:
+            digits = goFloat(number.magnitude)
         case "v": digits = decimal(number.magnitude, "g", precision: precision ?? 6)
         case "e", "E", "f", "F", "g", "G":
             digits = decimal(number.magnitude, verb, precision: precision ?? 6)
@@ -190,15 +203,15 @@ private struct Layout {
         let sign = negative ? "-" : plus ? "+" : blank ? " " : ""
         let length = sign.count + prefix.count + digits.count
         guard zero, zeros, !left, let width, width > length else {
-            return padded(sign + prefix + digits)
+            return padded(sign + prefix + digits, zeros: zeros)
         }
         return sign + prefix + String(repeating: "0", count: width - length) + digits
     }
 
-    private func padded(_ text: String) -> String {
+    private func padded(_ text: String, zeros: Bool = true) -> String {
         let missing = (width ?? 0) - text.unicodeScalars.count
         guard missing > 0 else { return text }
-        let blanks = String(repeating: " ", count: missing)
+        let blanks = String(repeating: zero && zeros && !left ? "0" : " ", count: missing)
         return left ? text + blanks : blanks + text
     }
 }
@@ -208,5 +221,6 @@ func decimal(_ number: Double, _ verb: Unicode.Scalar, precision: Int) -> String
     let format = "%.\(min(precision, 400))\(verb)"
     var bytes = [CChar](repeating: 0, count: 1024)
     let count = withVaList([number]) { vsnprintf(&bytes, bytes.count, format, $0) }
-    return String(decoding: bytes.prefix(Int(max(0, count))).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return String(
+        decoding: bytes.prefix(Int(max(0, count))).map(UInt8.init(bitPattern:)), as: UTF8.self)
 }

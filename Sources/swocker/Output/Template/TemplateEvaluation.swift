@@ -83,11 +83,13 @@ extension TemplateEvaluator {
         for (index, name) in names.enumerated() {
             let isLast = index == names.count - 1
             var arguments: [TemplateValue] = []
-            if isLast {
+            if isLast, case .row = value {
                 for operand in command.operands.dropFirst() {
                     arguments.append(try evaluate(operand, dot: dot))
                 }
                 if let final { arguments.append(final) }
+            } else if isLast, command.operands.count > 1 || final != nil {
+                arguments = [.none]  // refused without looking at them
             }
             value = try field(name, of: value, arguments, at: command.operands[0])
         }

@@ -134,8 +134,9 @@ struct TemplateEvaluator {
         case .json(.integer(let count), _) where count <= Self.longest:
             return (0..<max(0, Int(count))).map { (.integer($0), .integer($0)) }
         default:
+            guard let operand = pipeline.commands.last?.operands.first else { return [] }
             throw failure(
-                at: pipeline.position, "\(pipeline)",
+                at: operand.position, operand.source,
                 "range can't iterate over \(value.formatted)")
         }
     }

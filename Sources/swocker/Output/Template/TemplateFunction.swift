@@ -24,8 +24,8 @@ enum TemplateFunction: String {
 enum TemplateRefusal: Error {
     /// It was called and failed: `error calling len: …`.
     case call(String)
-    /// An argument has the wrong type, and it was not called; counted from 0.
-    case argument(Int, String)
+    /// An argument, counted from 0, has the wrong type or is nothing, and it was not called.
+    case argument(Int, expected: String, found: String?)
 }
 
 extension TemplateEvaluator {
@@ -73,10 +73,11 @@ extension TemplateEvaluator {
         case .call(let reason):
             return failure(
                 at: command.position, "\(command)", "error calling \(name): \(reason)")
-        case .argument(let index, let reason):
+        case .argument(let index, let expected, let found):
             let operands = command.operands
             let operand = index + 1 < operands.count ? operands[index + 1] : operands[0]
-            return failure(at: operand.position, operand.source, reason)
+            return failure(
+                at: operand.position, operand.source, operand.mismatch(expected, found))
         }
     }
 
@@ -91,6 +92,24 @@ extension TemplateEvaluator {
             if value.isTrue == (function == .or) { return value }
         }
         return final ?? value
+    }
+}
+
+extension TemplateOperand {
+    /// Why the operand cannot be an argument of Go's type `expected`.
+    fileprivate func mismatch(_ expected: String, _ found: String?) -> String {
+        switch kind {
+        case .nothing: "cannot assign nil to \(expected)"
+        case .bool, .string, .integer, .float:
+            switch expected {
+            case "string": "expected string; found \(source)"
+            case "int": "expected integer; found \(source)"
+            default: "can't handle \(source) for arg of type \(expected)"
+            }
+        default:
+            found.map { "wrong type for value; expected \(expected); got \($0)" }
+                ?? "invalid value; expected \(expected)"
+        }
     }
 }
 
@@ -109,7 +128,8 @@ extension TemplateFunction {
         case .print: return .string(goPrint(arguments))
         case .println:
             return .string(arguments.map(\.formatted).joined(separator: " ") + "\n")
-        case .printf: return .string(try goPrintf(try text(0, of: arguments), arguments.dropFirst()))
+        case .printf:
+            return .string(try goPrintf(try text(0, of: arguments), arguments.dropFirst()))
         case .html: return .string(escapedForHTML(joined(arguments)))
         case .js: return .string(escapedForJavaScript(joined(arguments)))
         case .urlquery: return .string(escapedForQuery(joined(arguments)))
@@ -122,12 +142,16 @@ extension TemplateFunction {
 
     /// The argument as a text, which this function needs.
     func text(_ index: Int, of arguments: [TemplateValue]) throws(TemplateRefusal) -> String {
-        guard let text = arguments[index].stringValue else { throw wrong(index, arguments, "string") }
+        guard let text = arguments[index].stringValue else {
+            throw wrong(index, arguments, "string")
+        }
         return text
     }
 
     func integer(_ index: Int, of arguments: [TemplateValue]) throws(TemplateRefusal) -> Int {
-        guard let value = arguments[index].integerValue else { throw wrong(index, arguments, "int") }
+        guard let value = arguments[index].integerValue else {
+            throw wrong(index, arguments, "int")
+        }
         return Int(value)
     }
 
@@ -136,10 +160,7 @@ extension TemplateFunction {
     ) -> TemplateRefusal {
         let value = arguments[index]
         return .argument(
-            index,
-            value.isNothing
-                ? "invalid value; expected \(expected)"
-                : "wrong type for value; expected \(expected); got \(value.typeName)")
+            index, expected: expected, found: value.isNothing ? nil : value.typeName)
     }
 
     private func length(of value: TemplateValue) throws(TemplateRefusal) -> Int {

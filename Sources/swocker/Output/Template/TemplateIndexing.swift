@@ -68,7 +68,8 @@ extension TemplateValue {
         case .json(.string(let text), _):
             guard indices.count < 3 else { throw .call("cannot 3-index slice a string") }
             let bytes = Array(text.utf8)
-            return .string(String(decoding: bytes[try range(indices, count: bytes.count)], as: UTF8.self))
+            return .string(
+                String(decoding: bytes[try range(indices, count: bytes.count)], as: UTF8.self))
         default: throw .call("can't slice item of type \(typeName)")
         }
     }

@@ -39,7 +39,7 @@ struct TemplateLexeme {
     var shown: String {
         switch kind {
         case .endOfInput: "EOF"
-        case .keyword: "<\(source)>"
+        case .keyword, .dot: "<\(source)>"
         case .close: goQuoted("}}")
         default:
             source.utf8.count > 10 ? goQuoted(String(source.prefix(10))) + "..." : goQuoted(source)

@@ -66,7 +66,8 @@ struct TemplateParser {
     }
 
     /// `{{if}}`, `{{with}}` and `{{range}}` after their keyword, with all of their branches.
-    private mutating func control(_ keyword: TemplateKeyword) throws(TemplateError) -> TemplateNode {
+    private mutating func control(_ keyword: TemplateKeyword) throws(TemplateError) -> TemplateNode
+    {
         let scope = variables.count
         defer { variables.removeLast(variables.count - scope) }
         try enter()

@@ -16,7 +16,8 @@ extension TemplateFunction {
         case .split:
             let separator = try text(1, of: arguments)
             return .json(
-                .array(pieces(of: try text(0, of: arguments), by: separator).map(JSONValue.string)), nil)
+                .array(pieces(of: try text(0, of: arguments), by: separator).map(JSONValue.string)),
+                nil)
         case .lower: return .string(try text(0, of: arguments).lowercased())
         case .upper: return .string(try text(0, of: arguments).uppercased())
         case .title: return .string(titled(try text(0, of: arguments)))
@@ -78,7 +79,8 @@ private func titled(_ text: String) -> String {
     var result = ""
     var previous: Unicode.Scalar = " "
     for scalar in text.unicodeScalars {
-        let inWord = previous.properties.isAlphabetic || previous == "_" || previous == "'"
+        let inWord =
+            previous.properties.isAlphabetic || previous == "_"
             || previous.properties.numericType != nil
         result += inWord ? String(scalar) : scalar.properties.titlecaseMapping
         previous = scalar

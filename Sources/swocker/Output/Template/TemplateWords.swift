@@ -122,7 +122,9 @@ extension TemplateLexer {
         let source = slice(start, position)
         let digits = source.filter { $0 != "_" }
         if let value = Self.integer(digits) { return .integer(value) }
-        guard let value = Double(digits), value.isFinite else {
+        guard digits.contains(where: { ".eE".contains($0) }), let value = Double(digits),
+            value.isFinite
+        else {
             throw error("bad number syntax: \(goQuoted(source))")
         }
         return .float(value)
