@@ -158,7 +158,7 @@ struct CgroupSettingsTests {
     }
 
     @Test(arguments: [
-        (0, 1), (2, 1), (1024, 100), (262_144, 10_000), (1 << 40, 10_000), (512, 59), (2048, 170),
+        (0, 1), (2, 1), (1024, 100), (262_144, 10_000), (1 << 40, 10_000), (512, 59), (2048, 174),
     ] as [(UInt64, UInt64)])
     func weightOfShares(_ shares: UInt64, _ weight: UInt64) {
         #expect(V2Settings.weight(ofShares: shares) == weight)

@@ -167,14 +167,14 @@ struct CgroupTests {
     }
 }
 
-/// On the kernel's own control groups, where the tests run as root on version 1.
-@Suite(.enabled(if: CgroupKernelTests.isPossible))
-struct CgroupKernelTests {
-    static let isPossible: Bool = {
-        guard geteuid() == 0, case .v1? = try? CgroupHierarchies.discover() else { return false }
-        return access("/sys/fs/cgroup/pids/cgroup.procs", W_OK) == 0
-    }()
+private func canMakeCgroupsOfVersion1() -> Bool {
+    guard geteuid() == 0, case .v1? = try? CgroupHierarchies.discover() else { return false }
+    return access("/sys/fs/cgroup/pids/cgroup.procs", W_OK) == 0
+}
 
+/// On the kernel's own control groups, where the tests run as root on version 1.
+@Suite(.enabled(if: canMakeCgroupsOfVersion1()))
+struct CgroupKernelTests {
     /// Runs `body` with a group of its own and a sleeping process in it that joined by `joinFiles`.
     private func withSleeper(_ body: (Cgroup, pid_t) throws -> Void) throws {
         let name = "swocker-test-\(getpid())-\(UInt32.random(in: 0 ... .max))"
@@ -186,7 +186,8 @@ struct CgroupKernelTests {
         }
         let script = cgroup.joinFiles.map { "echo 0 > \($0)" }.joined(separator: " && ")
         var pid: pid_t = 0
-        let words = ["/bin/sh", "-c", "\(script) && exec sleep 100"].map { strdup($0) } + [nil]
+        let arguments: [String] = ["/bin/sh", "-c", "\(script) && exec sleep 100"]
+        let words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         defer { words.forEach { free($0) } }
         #expect(posix_spawn(&pid, "/bin/sh", nil, nil, words, environ) == 0)
         defer {
