@@ -5,6 +5,7 @@
 #include <linux/openat2.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -59,6 +60,8 @@ int64_t clinux_filesystem_magic(int fd)
     struct statfs status;
     return fstatfs(fd, &status) < 0 ? -1 : (int64_t)status.f_type;
 }
+
+int64_t clinux_getrandom(void *bytes, unsigned long count) { return getrandom(bytes, count, 0); }
 
 int clinux_fcntl(int fd, int command, long argument) { return fcntl(fd, command, argument); }
 

@@ -1,1 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
+
+public import Images
+internal import Linux
+public import SQLite
+
+/// The container engine: every use case is a method of it. It holds no state and no connection; what
+/// is true is on disk and in the kernel, and any number of engines may be at work on it.
+public struct Engine: Sendable {
+    public let location: EngineLocation
+    public let images: ImageStore
+
+    public init(location: EngineLocation) {
+        self.location = location
+        images = ImageStore(root: location.root)
+    }
+
+    /// Opens the state database, made where absent. It must be gone again before a fork.
+    public func open() throws -> Database {
+        do throws(DatabaseError) {
+            return try Database.open(location.database, migrations: Schema.migrations)
+        } catch {
+            guard !exists(location.root) else { throw error }
+            try makeDirectories(location.root, mode: 0o711)
+            return try Database.open(location.database, migrations: Schema.migrations)
+        }
+    }
+}
+
+/// Where an engine keeps its things. Every path derives from two.
+public struct EngineLocation: Equatable, Sendable {
+    /// What outlives a reboot: `/var/lib/swocker`.
+    public let root: String
+    /// What does not: `/run/swocker`.
+    public let state: String
+    /// Where archives of images that came with the program may lie.
+    public let bundledImages: [String]
+    /// A static init program for `--init`; nil when none is installed.
+    public let initProgram: String?
+
+    public init(
+        root: String, state: String, bundledImages: [String] = [], initProgram: String? = nil
+    ) {
+        self.root = root
+        self.state = state
+        self.bundledImages = bundledImages
+        self.initProgram = initProgram
+    }
+
+    var database: String { "\(root)/state.db" }
+    var containers: String { "\(root)/containers" }
+    var volumes: String { "\(root)/volumes" }
+    /// Compiled system call filters.
+    var filters: String { "\(root)/seccomp" }
+
+    /// The files of one container.
+    func container(_ id: String) -> ContainerFiles {
+        ContainerFiles(directory: "\(containers)/\(id)", runtime: "\(state)/\(id)")
+    }
+}
+
+/// The files of one container.
+struct ContainerFiles: Equatable {
+    /// Outlives a reboot.
+    let directory: String
+    /// Gone after a reboot, as it should be.
+    let runtime: String
+
+    var upper: String { "\(directory)/upper" }
+    var work: String { "\(directory)/work" }
+    var logs: String { "\(directory)/logs" }
+    var hosts: String { "\(directory)/hosts" }
+    var hostname: String { "\(directory)/hostname" }
+    var resolvConf: String { "\(directory)/resolv.conf" }
+    /// Held while the container is being made, started or removed.
+    var lock: String { "\(directory)/lock" }
+    /// The monitor's socket, in `runtime`.
+    static let attachSocket = "attach"
+}

@@ -52,6 +52,7 @@ int clinux_pivot_root(const char *new_root, const char *put_old);
 int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 /// The magic number of the file system that holds an open file; -1 when it cannot be told.
 int64_t clinux_filesystem_magic(int fd);
+int64_t clinux_getrandom(void *bytes, unsigned long count);
 int clinux_fcntl(int fd, int command, long argument);
 int clinux_ioctl(int fd, unsigned long request, void *argument);
 int clinux_makedev_major(uint64_t device);

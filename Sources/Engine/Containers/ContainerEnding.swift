@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+internal import Linux
+
+extension Engine {
+    /// Asks a container to end, and insists after a while.
+    /// - Parameters:
+    ///   - signal: nil for the container's own stop signal.
+    ///   - timeout: seconds before SIGKILL; negative for ever, nil for the container's own.
+    public func stop(_ text: String, signal: Int32? = nil, timeout: Int? = nil) throws {
+        let container = try container(text, in: try open())
+        guard let process = try container.process.open() else { return }
+        let configuration = container.record.configuration
+        let signal =
+            try signal
+            ?? configuration.stopSignal.map { try Signal.number(of: $0) } ?? SIGTERM
+        let patience = timeout ?? configuration.stopTimeout ?? 10
+        try thaw(container)
+        try ignoringEnded { () throws(Errno) in try process.send(signal: signal) }
+        let limit = patience < 0 ? -1 : Int32(clamping: patience * 1000)
+        if try process.isReadable(within: limit) { return try awaitMonitor(of: container) }
+        try end(container, patience: 10)
+    }
+
+    /// Sends a signal to the container's first process.
+    public func kill(_ text: String, signal: Int32 = SIGKILL) throws {
+        let container = try container(text, in: try open())
+        guard let process = try container.process.open() else {
+            throw EngineError.cannotKill(name: text, id: container.id)
+        }
+        try ignoringEnded { () throws(Errno) in try process.send(signal: signal) }
+        // A frozen process dies only when it thaws.
+        if signal == SIGKILL { try thaw(container) }
+    }
+
+    /// Kills a container and waits until its end is recorded.
+    func end(_ container: Container, patience: Int) throws {
+        guard let process = try container.process.open() else {
+            return try awaitMonitor(of: container)
+        }
+        try ignoringEnded { () throws(Errno) in try process.send(signal: SIGKILL) }
+        try thaw(container)
+        guard try process.isReadable(within: Int32(patience * 1000)) else {
+            throw EngineError.invalid(
+                "container \(container.id): process \(container.process.pid) does not end")
+        }
+        try awaitMonitor(of: container)
+    }
+
+    /// Waits until the monitor has recorded the end and gone, but not for a monitor that hangs.
+    private func awaitMonitor(of container: Container) throws {
+        if let monitor = try container.monitor.open() {
+            _ = try monitor.isReadable(within: 10_000)
+        }
+    }
+
+    private func thaw(_ container: Container) throws {
+        if case .paused = state(of: container) { try cgroup(of: container)?.thaw() }
+    }
+
+    private func ignoringEnded(_ body: () throws(Errno) -> Void) throws(Errno) {
+        do throws(Errno) { try body() } catch { if error != .noProcess { throw error } }
+    }
+
+    /// Waits for the end of a container and gives its exit code; at once for one that does not run.
+    public func wait(for text: String) throws -> Int32 {
+        let container = try container(text, in: try open())
+        if container.status != .running { return container.exitCode }
+        if let code = try exitCodeFromMonitor(of: container) { return code }
+        try awaitMonitor(of: container)
+        return try self.container(container.id, in: try open()).exitCode
+    }
+
+    /// The monitor tells whoever is connected how it ended, also of a container that removes itself.
+    private func exitCodeFromMonitor(of container: Container) throws -> Int32? {
+        guard
+            let socket = try? UnixSocket.connect(
+                to: ContainerFiles.attachSocket, in: location.container(container.id).runtime)
+        else { return nil }
+        var options = AttachOptions()
+        (options.stdout, options.stderr) = (false, false)
+        var session = try AttachSession(socket, options)
+        guard case .exited(let code) = try session.run() else { return nil }
+        return code
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+public import Linux
+public import SQLite
+
+/// What a container is doing, by the kernel's word.
+public enum ContainerState: Equatable, Sendable {
+    case created
+    case running(pid: Int32)
+    case paused(pid: Int32)
+    case exited
+
+    public var pid: Int32? {
+        switch self {
+        case .running(let pid), .paused(let pid): pid
+        case .created, .exited: nil
+        }
+    }
+}
+
+extension ProcessIdentity {
+    /// This process.
+    static var current: ProcessIdentity { ProcessIdentity(of: getpid()) }
+
+    init(of pid: Int32) { self.init(pid: pid, started: ProcessStatus(of: pid)?.started ?? 0) }
+
+    /// Whether the very process still runs: another one may bear its pid by now.
+    var isAlive: Bool {
+        guard pid > 0, let status = ProcessStatus(of: pid) else { return false }
+        return status.started == started && status.isAlive
+    }
+
+    /// A pidfd of the very process; nil when it has ended. The descriptor is opened first and the
+    /// identity checked then, so that it cannot stand for a stranger.
+    func open() throws(Errno) -> OwnedFD? {
+        guard pid > 0 else { return nil }
+        let pidfd: OwnedFD
+        do throws(Errno) { pidfd = try OwnedFD.pidfd(of: pid) } catch {
+            guard error == .noProcess || error == .invalid else { throw error }
+            return nil
+        }
+        return ProcessStatus(of: pid)?.started == started ? pidfd : nil
+    }
+}
+
+extension Engine {
+    /// The container that a name, an id or the beginning of one means, its record repaired where the
+    /// kernel disagrees with it.
+    public func container(
+        _ text: String, in database: borrowing Database
+    ) throws -> Container {
+        try repaired(try ContainerTable.find(text, in: database), in: database)
+    }
+
+    /// All containers, the newest first, repaired.
+    public func containers(in database: borrowing Database) throws -> [Container] {
+        try ContainerTable.all(in: database).map { try repaired($0, in: database) }
+    }
+
+    /// What the container is doing. Ask for the container anew when time has passed.
+    public func state(of container: Container) -> ContainerState {
+        switch container.status {
+        case .created: return .created
+        case .exited: return .exited
+        case .running:
+            let isFrozen = (try? cgroup(of: container)?.isFrozen()) ?? false
+            return isFrozen == true
+                ? .paused(pid: container.process.pid) : .running(pid: container.process.pid)
+        }
+    }
+
+    /// A container that is on record as running and does not run, and whose monitor cannot tell any
+    /// more, has ended in a way that nobody saw: a reboot, or the monitor was killed. The record is
+    /// corrected, and what the monitor would have removed is removed.
+    private func repaired(
+        _ container: Container, in database: borrowing Database
+    ) throws -> Container {
+        guard container.status == .running, !container.process.isAlive,
+            !container.monitor.isAlive
+        else { return container }
+        // The monitor may have written its last words just now.
+        guard let now = try ContainerTable.container(id: container.id, in: database),
+            now.status == .running, now.process == container.process
+        else {
+            return try ContainerTable.container(id: container.id, in: database) ?? container
+        }
+        try? cgroup(of: container)?.remove()
+        try? removeTree(location.container(container.id).runtime)
+        try ContainerTable.recordExit(
+            of: container.id, process: container.process, code: 255, outOfMemory: false,
+            error: "the container's end was not observed: its monitor was gone", at: .now,
+            in: database)
+        return try ContainerTable.container(id: container.id, in: database) ?? container
+    }
+
+    /// The container's control group; nil when the host has none.
+    func cgroup(of container: Container) throws -> Cgroup? {
+        let hierarchies = try CgroupHierarchies.discover()
+        let parent = container.record.hostConfiguration.cgroupParent
+        return Cgroup("\(parent.isEmpty ? "swocker" : parent)/\(container.id)", on: hierarchies)
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import OCI
+
+/// What is fixed about a container when it is created.
+public struct ContainerRecord: Codable, Equatable, Sendable {
+    /// The image's and the user's settings together.
+    public var configuration: ContainerConfiguration
+    public var hostConfiguration: HostConfiguration
+    /// The image's configuration digest, "sha256:…".
+    public var imageID: String
+    /// What is mounted from volumes and from the host.
+    @OmitEmpty public var mounts: [ContainerMount]
+    /// "linux".
+    public var platform = "linux"
+
+    init(
+        configuration: ContainerConfiguration, hostConfiguration: HostConfiguration,
+        imageID: String, mounts: [ContainerMount]
+    ) {
+        self.configuration = configuration
+        self.hostConfiguration = hostConfiguration
+        self.imageID = imageID
+        _mounts = OmitEmpty(wrappedValue: mounts)
+    }
+
+    /// The program and its arguments: entry point, then command.
+    public var commandLine: [String] {
+        configuration.entrypoint.filter { !$0.isEmpty } + configuration.cmd
+    }
+}
+
+/// A mount of a container from a volume or from the host, as `inspect` shows it.
+public struct ContainerMount: Codable, Equatable, Sendable {
+    public enum Kind: String, Codable, Sendable { case bind, volume }
+    public var type: Kind
+    /// The volume's name.
+    public var name: String?
+    /// On the host.
+    public var source: String
+    public var destination: String
+    /// Docker's words after the second colon: "ro", "z".
+    public var mode: String
+    public var isWritable: Bool
+    public var propagation: String
+    public var isAnonymous = false
+    /// Whether a new volume takes over what the image has there.
+    public var copiesUp = false
+    /// Whether submounts are left out.
+    public var isRecursive = true
+
+    /// Nothing but where from and where to.
+    public init(type: Kind, name: String? = nil, source: String, destination: String) {
+        self.type = type
+        self.name = name
+        self.source = source
+        self.destination = destination
+        mode = ""
+        isWritable = true
+        propagation = type == .bind ? "rprivate" : ""
+    }
+}
+
+/// A container as the database has it: its record, and what changes in its life.
+public struct Container: Equatable, Sendable {
+    /// What was written down last. Whether it still holds is the kernel's to say: `Engine.state`.
+    public enum Status: String, Sendable { case created, running, exited }
+
+    /// 64 hexadecimal digits.
+    public let id: String
+    /// Without the slash.
+    public var name: String
+    public var created: Timestamp
+    public var record: ContainerRecord
+    /// Which range of host ids is its own; nil without a user namespace.
+    public var idRange: Int64?
+    public var status: Status
+    /// The container's first process, and when it started, in clock ticks since boot.
+    public var process: ProcessIdentity
+    public var monitor: ProcessIdentity
+    public var started: Timestamp?
+    public var finished: Timestamp?
+    public var exitCode: Int32
+    public var wasOOMKilled: Bool
+    /// Why the last start failed.
+    public var error: String
+    public var removesItself: Bool
+
+    /// The 12 digits that people use.
+    public var shortID: String { String(id.prefix(12)) }
+
+    /// The host's number of the container's root; nil without a user namespace.
+    var idBase: UInt32? { idRange.map(IDRanges.first(of:)) }
+}
+
+/// A process beyond its pid, which the kernel gives away again.
+public struct ProcessIdentity: Equatable, Sendable {
+    public var pid: Int32
+    /// Clock ticks since boot (proc(5), stat field 22).
+    public var started: UInt64
+
+    public static let none = ProcessIdentity(pid: 0, started: 0)
+}
+
+/// The ranges of host ids that containers' users are mapped to: 65,536 each, from 0x7000_0000 on,
+/// above what distributions give to users and to systemd's own containers.
+enum IDRanges {
+    static let size: UInt32 = 65_536
+    static let count: Int64 = 4096
+    static func first(of range: Int64) -> UInt32 { 0x7000_0000 + UInt32(range) * size }
+}

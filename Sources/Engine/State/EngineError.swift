@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the engine refuses, in Docker's words: scripts look for them. Each is worded here and
+/// nowhere else.
+public enum EngineError: Error, Equatable, CustomStringConvertible {
+    case noSuchContainer(String)
+    case ambiguousPrefix(String)
+    case noSuchImage(String)
+    case nameTaken(String, by: String)
+    case invalidName(String)
+    case notRunning(id: String)
+    case cannotKill(name: String, id: String)
+    case paused(name: String)
+    case runningCannotBeRemoved(name: String)
+    case startFailed(String)
+    case attachToStopped
+    case attachToPaused
+    case idRangesExhausted
+    case unreadableLogs
+    case unsupported(String)
+    case invalid(String)
+    case monitorDied(id: String)
+    case removedMeanwhile(String)
+
+    public var description: String {
+        switch self {
+        case .noSuchContainer(let name): "No such container: \(name)"
+        case .ambiguousPrefix(let prefix): "multiple IDs found with provided prefix: \(prefix)"
+        case .noSuchImage(let name): "No such image: \(name)"
+        case .nameTaken(let name, let id):
+            "Conflict. The container name \"/\(name)\" is already in use by container \"\(id)\". "
+                + "You have to remove (or rename) that container to be able to reuse that name."
+        case .invalidName(let name):
+            "Invalid container name (\(name)), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"
+        case .notRunning(let id): "container \(id) is not running"
+        case .cannotKill(let name, let id):
+            "cannot kill container: \(name): container \(id) is not running"
+        case .paused(let name): "Container \(name) is paused, unpause the container before exec"
+        case .runningCannotBeRemoved(let name):
+            "cannot remove container \"\(name)\": container is running: "
+                + "stop the container before removing or force remove"
+        case .startFailed(let reason):
+            "failed to create task for container: OCI runtime create failed: "
+                + "unable to start container process: error during container init: \(reason)"
+        case .attachToStopped: "You cannot attach to a stopped container, start it first"
+        case .attachToPaused: "You cannot attach to a paused container, unpause it first"
+        case .idRangesExhausted:
+            "no range of user ids is free: remove containers, or use --userns=host"
+        case .unreadableLogs: "configured logging driver does not support reading"
+        case .unsupported(let what): "\(what) is not supported yet"
+        case .invalid(let reason): reason
+        case .monitorDied(let id): "the monitor of container \(id) ended without a word"
+        case .removedMeanwhile(let name): "container \(name) was removed meanwhile"
+        }
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Images
+
+/// The tables of the state database; `docs/storage.md` describes them.
+enum Schema {
+    /// Steps from an empty file to the newest version. Only ever append.
+    static let migrations: [String] =
+        ImageStore.migrations + [
+            // A container's record: what never changes as one document, what does as columns.
+            """
+            CREATE TABLE containers (
+                id TEXT PRIMARY KEY,
+                name TEXT NOT NULL UNIQUE,
+                image TEXT NOT NULL,
+                created INTEGER NOT NULL,
+                record BLOB NOT NULL,
+                id_range INTEGER UNIQUE,
+                status TEXT NOT NULL,
+                pid INTEGER NOT NULL DEFAULT 0,
+                pid_started INTEGER NOT NULL DEFAULT 0,
+                monitor INTEGER NOT NULL DEFAULT 0,
+                monitor_started INTEGER NOT NULL DEFAULT 0,
+                started INTEGER,
+                finished INTEGER,
+                exit_code INTEGER NOT NULL DEFAULT 0,
+                oom_killed INTEGER NOT NULL DEFAULT 0,
+                error TEXT NOT NULL DEFAULT '',
+                auto_remove INTEGER NOT NULL DEFAULT 0
+            ) WITHOUT ROWID;
+            CREATE INDEX containers_by_image ON containers (image);
+            CREATE TABLE volumes (
+                name TEXT PRIMARY KEY,
+                created INTEGER NOT NULL,
+                anonymous INTEGER NOT NULL DEFAULT 0,
+                labels TEXT NOT NULL DEFAULT '{}'
+            ) WITHOUT ROWID;
+            CREATE TABLE volume_uses (
+                volume TEXT NOT NULL REFERENCES volumes (name),
+                container TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
+                PRIMARY KEY (volume, container)
+            ) WITHOUT ROWID;
+            """
+        ]
+}
