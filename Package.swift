@@ -51,6 +51,9 @@ let package = Package(
         .executableTarget(
             name: "swocker", dependencies: ["Engine", "Linux", "OCI"], swiftSettings: strict),
 
+        .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),
+        .testTarget(
+            name: "EngineTests", dependencies: ["Engine", "Linux"], swiftSettings: strict),
         .testTarget(name: "OCITests", dependencies: ["OCI"], swiftSettings: strict),
         .testTarget(name: "EngineTests", dependencies: ["Engine", "OCI"], swiftSettings: strict),
         .testTarget(

@@ -101,11 +101,13 @@ public struct LogReader: ~Copyable {
         let numbers = try LogSegments.numbers(in: directory)
         guard var chosen = numbers.first else { return nil }
         if let since = options.since {
+            var unfinished: LogStream?
             for number in numbers.dropLast() {
                 guard let last = try lastRecord(of: number), last.time < since else { break }
                 chosen = number + 1
-                copying.startsInLine = last.isOpen ? last.stream : nil
+                unfinished = last.isOpen ? last.stream : nil
             }
+            if let unfinished { copying.skipRestOfLine(of: unfinished) }
         }
         return LogPosition(segment: chosen, offset: 0)
     }
@@ -135,16 +137,15 @@ struct LogCopy: ~Copyable {
     private var output: LogOutput
     private var lines: LogLines
     var tail: LogTail?
-    /// The output of which the first bytes belong to a line that began before `since`.
-    var startsInLine: LogStream? {
-        didSet { if let startsInLine { lines.skipRestOfLine(of: startsInLine) } }
-    }
 
     init(_ options: LogOptions, stdout: CInt, stderr: CInt) {
         self.options = options
         output = LogOutput(stdout: stdout, stderr: stderr)
         lines = LogLines(options)
     }
+
+    /// The first bytes of this output belong to a line that began before `since`.
+    mutating func skipRestOfLine(of stream: LogStream) { lines.skipRestOfLine(of: stream) }
 
     /// Writes all records that there are.
     /// - Returns: whether nothing further is wanted (`--until`).

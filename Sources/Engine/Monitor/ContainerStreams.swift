@@ -3,6 +3,7 @@
 public import Linux
 
 /// The monitor's ends of a container's standard streams.
+@frozen
 public struct MonitorStreams: ~Copyable {
     /// Where the container's input is written; nil when it has none.
     var input: OwnedFD?
@@ -16,6 +17,7 @@ public struct MonitorStreams: ~Copyable {
     /// in the monitor, or the terminal's end is not seen.
     public init(terminal: consuming OwnedFD) throws(Errno) {
         let output = terminal
+        try output.setNonblocking(true)
         let input = try output.duplicate()
         self.output = output
         self.input = consume input
@@ -33,6 +35,7 @@ public struct MonitorStreams: ~Copyable {
 }
 
 /// The container's ends of its standard streams, to become its descriptors 0, 1 and 2.
+@frozen
 public struct ContainerStdio: ~Copyable {
     public var stdin: OwnedFD
     public var stdout: OwnedFD
@@ -40,6 +43,7 @@ public struct ContainerStdio: ~Copyable {
 }
 
 /// Both sides of a container's standard streams without a terminal.
+@frozen
 public struct StreamPipes: ~Copyable {
     public var monitor: MonitorStreams
     public var container: ContainerStdio
@@ -53,10 +57,13 @@ public struct StreamPipes: ~Copyable {
     public init(stdin: Bool) throws(Errno) {
         let output = try DescriptorPair.pipe()
         let errors = try DescriptorPair.pipe()
+        try output.first.setNonblocking(true)
+        try errors.first.setNonblocking(true)
         output.second.requestPipeSize(StreamPipes.pipeSize)
         errors.second.requestPipeSize(StreamPipes.pipeSize)
         if stdin {
             let input = try DescriptorPair.pipe()
+            try input.second.setNonblocking(true)
             container = ContainerStdio(
                 stdin: input.first, stdout: output.second, stderr: errors.second)
             monitor = MonitorStreams(

@@ -49,7 +49,7 @@ public struct Monitor: ~Copyable {
     static let clientLimit = 16
     static let drainLimit = 4 << 20
     /// How long those who are not in the foreground may take to read the end.
-    private static let patience: UInt64 = 2_000_000_000
+    private static let patience: UInt64 = 1_000_000_000
 
     var process: OwnedFD
     let stdinOnce: Bool
@@ -114,25 +114,21 @@ public struct Monitor: ~Copyable {
         self.stdinOnce = stdinOnce
     }
 
-    /// Watches until the process has ended, its output is in the log, and the foreground client has
-    /// all of it.
+    /// Watches until the process has ended, its output is in the log, and the clients have all of
+    /// it; whoever is not in the foreground and takes nothing for a while is not waited for.
     public mutating func run() throws(KernelError) -> Termination {
         let former = signal(SIGPIPE, SIG_IGN)
         defer { signal(SIGPIPE, former) }
-        var deadline: UInt64?
+        var drained: UInt64?
         while true {
             settle()
+            if let termination, isDrained || held != nil { record(termination) }
             if let termination, isDrained {
-                record(termination)
-                let limit = deadline ?? Clock.monotonic + Monitor.patience
-                deadline = limit
-                if isDelivered || (isDeliveredToForeground && Clock.monotonic >= limit) {
-                    return termination
-                }
-            } else if let termination, held != nil {
-                record(termination)
+                let since = drained ?? Clock.monotonic
+                drained = since
+                if !isAwaitingClients(since: since) { return termination }
             }
-            try turn(deadline)
+            try turn(drained.map { _ in Clock.monotonic + Monitor.patience })
         }
     }
 
@@ -140,14 +136,19 @@ public struct Monitor: ~Copyable {
     /// take the container for finished, so the caller has cleaned up.
     public mutating func finish(exitCode: Int32) {
         for client in clients { client.send(Frame.control(.exit, exitCode)) }
-        let deadline = Clock.monotonic + Monitor.patience
-        while clients.contains(where: { $0.isWaiting }) {
-            if !clients.contains(where: { $0.isWaiting && $0.isForeground }),
-                Clock.monotonic >= deadline
-            { break }
-            guard (try? turn(deadline)) != nil else { break }
+        let now = Clock.monotonic
+        while isAwaitingClients(since: now) {
+            guard (try? turn(Clock.monotonic + Monitor.patience)) != nil else { break }
         }
         clients = []
+    }
+
+    private func isAwaitingClients(since: UInt64) -> Bool {
+        clients.contains { client in
+            client.isWaiting
+                && (client.isForeground
+                    || Clock.monotonic < max(client.progress, since) + Monitor.patience)
+        }
     }
 
     /// The container has been started again: watches the new process. Log, listener, watches and
@@ -164,10 +165,6 @@ public struct Monitor: ~Copyable {
     }
 
     private var isDrained: Bool { output == nil && errors == nil && held == nil }
-    private var isDelivered: Bool { !clients.contains { $0.isWaiting } }
-    private var isDeliveredToForeground: Bool {
-        !clients.contains { $0.isWaiting && $0.isForeground }
-    }
 
     private mutating func record(_ termination: Termination) {
         if isRecorded { return }

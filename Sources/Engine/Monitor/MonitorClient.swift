@@ -16,6 +16,9 @@ final class MonitorClient {
     /// It said that it leaves.
     private(set) var isDetached = false
 
+    /// When its socket last took something, nanoseconds of `Clock.monotonic`.
+    private(set) var progress: UInt64 = 0
+
     private var parser = FrameParser()
     /// What the socket has not taken yet; less than two frames.
     private var queue: [UInt8] = []
@@ -51,6 +54,7 @@ final class MonitorClient {
         }
         do {
             let count = try sendAvailable(frames, to: socket.raw)
+            noteProgress(count)
             if count < frames.count { queue += frames[count...] }
         } catch { isGone = true }
     }
@@ -80,12 +84,17 @@ final class MonitorClient {
         restCursor()
     }
 
+    private func noteProgress(_ count: Int) {
+        if count > 0 { progress = Clock.monotonic }
+    }
+
     private func flush() {
         if queue.isEmpty || isGone { return }
         do {
             let count = try queue.withUnsafeBytes { bytes throws(Errno) in
                 try sendAvailable(bytes, to: socket.raw)
             }
+            noteProgress(count)
             queue.removeFirst(count)
             if queue.isEmpty { queue = [] }
         } catch { isGone = true }

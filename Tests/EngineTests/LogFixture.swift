@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Linux
+
+@testable import Engine
+
+/// A directory of one test's own.
+struct TestDirectory: ~Copyable {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/swocker-test-XXXXXX".utf8CString)
+        let made = template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!) }
+        path = String(cString: made!)
+    }
+
+    deinit { try? removeTree(path) }
+}
+
+/// A log's two outputs, as text.
+struct LogText: Equatable {
+    var stdout = ""
+    var stderr = ""
+}
+
+/// Reads a log into two files and their content back.
+func read(_ directory: String, _ options: LogOptions = LogOptions()) throws -> LogText {
+    let target = try TestDirectory()
+    let flags = O_RDWR | O_CREAT
+    let stdout = try OwnedFD.open(target.path + "/1", flags, mode: 0o600)
+    let stderr = try OwnedFD.open(target.path + "/2", flags, mode: 0o600)
+    try LogReader(directory: directory, options: options).copy(
+        stdout: stdout.raw, stderr: stderr.raw)
+    return LogText(
+        stdout: String(decoding: try contents(of: target.path + "/1"), as: UTF8.self),
+        stderr: String(decoding: try contents(of: target.path + "/2"), as: UTF8.self))
+}
+
+/// A thread that a test starts and joins.
+final class TestThread {
+    private final class Body {
+        let run: () -> Void
+        init(_ run: @escaping () -> Void) { self.run = run }
+    }
+    private var thread = pthread_t()
+
+    init(_ body: @escaping () -> Void) {
+        let box = Unmanaged.passRetained(Body(body)).toOpaque()
+        pthread_create(
+            &thread, nil,
+            { argument in
+                Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
+                return nil
+            }, box)
+    }
+
+    func join() { pthread_join(thread, nil) }
+}
+
+extension String {
+    var bytes: [UInt8] { Array(utf8) }
+}
