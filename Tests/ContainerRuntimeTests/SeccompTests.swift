@@ -61,9 +61,7 @@ struct DefaultProfileTests {
         ("i386 AF_INET", .i386(359, 2), allowed),
         ("i386 AF_VSOCK", .i386(359, 40), failing(EPERM)),
         ("i386 socketcall of socket", .i386(102, 1), failing(ENOSYS)),
-        ("i386 socketcall of bind", .i386(102, 2), allowed),
-        ("i386 socketcall of connect", .i386(102, 3), allowed),
-        ("i386 socketcall of sendmsg", .i386(102, 16), allowed),
+        ("i386 socketcall of sendmsg", .i386(102, 16), failing(ENOSYS)),
         // Personalities.
         ("personality of Linux", .x86_64(135, 0), allowed),
         ("which personality", .x86_64(135, 0xFFFF_FFFF), allowed),
@@ -115,7 +113,7 @@ struct DefaultProfileTests {
             capabilities: [], architecture: "aarch64", allowsSocketcall: true)
         let text = try profile.json().text() + bare.json().text()
         #expect(DefaultProfile.revision == 1)
-        #expect(String(Checksum(text.utf8).value, radix: 16) == "SUM")
+        #expect(String(Checksum(text.utf8).value, radix: 16) == "30746c29e2c81f58")
     }
 }
 
@@ -291,7 +289,7 @@ struct DockerSeccompProfileTests {
         let seccomp = try DockerSeccompProfile(json: bytes).seccomp(capabilities: .docker)
         let program = try SeccompFilter(seccomp).compiled()
         #expect(run(program, on: .x86_64(0)) == allowed)
-        #expect(run(program, on: .x86_64(165)) != allowed)
+        #expect(run(program, on: .x86_64(175)) != allowed)
     }
 }
 

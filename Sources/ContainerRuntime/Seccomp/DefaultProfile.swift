@@ -54,20 +54,20 @@ public enum DefaultProfile {
 
     // MARK: Rules that look at arguments
 
-    /// libseccomp turns a rule for `socket` into one for `socketcall` that asks for no family. A
-    /// rule that is there before it keeps it out; ENOSYS makes C libraries call `socket` itself.
+    /// libseccomp turns a rule for `socket` into one for `socketcall` too, which asks for no family.
+    /// A rule that is there before keeps that out; it must be for the whole call, or the two
+    /// contradict each other. ENOSYS makes C libraries call `socket` itself, as they can since
+    /// Linux 4.3.
     private static func socketcall(allowed: Bool) -> Seccomp.Rule {
-        let makesSocket = Seccomp.Argument(index: 0, op: "SCMP_CMP_EQ", value: 1)
-        return allowed
+        allowed
             ? allow("socketcall")
-            : Seccomp.Rule(
-                ["socketcall"], action: "SCMP_ACT_ERRNO", errnoRet: 38, args: [makesSocket])
+            : Seccomp.Rule(["socketcall"], action: "SCMP_ACT_ERRNO", errnoRet: 38)
     }
 
-    /// Socket families by number (linux/socket.h). Missing are those without users in containers
-    /// and with a history: DECnet (12), AF_ALG (38), AF_VSOCK (40, which talks to the machine's
-    /// host), CAIF, RxRPC, Phonet. An allow list of whole 64-bit values: the kernel reads 32 bits
-    /// only, so "anything but 40" would let 2³² + 40 pass.
+    /// Socket families by number (linux/socket.h). Missing are dead ones, such as DECnet (12) and
+    /// IrDA (23), CAIF (37), the kernel's cryptography (AF_ALG, 38: CVE-2026-31431) and AF_VSOCK
+    /// (40), which reaches the hypervisor past every network namespace. The list allows whole 64-bit
+    /// values: the kernel reads 32 bits only, so "anything but 40" would let 2³² + 40 pass.
     private static var socketRules: [Seccomp.Rule] {
         let single: [UInt64] = [
             13, 14, 15, 16, 17, 18, 21, 22, 24, 26, 27, 28, 29, 30, 31, 32, 33, 35, 36, 39, 41, 42,

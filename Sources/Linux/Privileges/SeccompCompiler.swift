@@ -65,7 +65,7 @@ extension SeccompFilter {
                 // x32 calls carry the same architecture and have bit 30 set.
                 let x32 = newest["x32"].flatMap { $0 == 0 ? nil : $0 | 1 << 30 }
                 body.jump(ifAtLeast: 1 << 30, over: 2)
-                body.jump(unlessGreaterThan: newest[name] ?? 0, over: x32 == nil ? 1 : 2)
+                body.jump(unlessGreaterThan: newest[name] ?? 0, over: x32 == nil ? 1 : 3)
                 body.answer(.errno(UInt16(ENOSYS)))
                 if let x32 {
                     body.jump(unlessGreaterThan: x32, over: 1)
@@ -144,10 +144,7 @@ private struct SeccompContext: ~Copyable {
                     let result = seccomp_rule_add_array(
                         context, rule.action.rawValue, number, UInt32(comparisons.count),
                         comparisons)
-                    // The same rule twice is one rule.
-                    guard result == 0 || result == -EEXIST else {
-                        throw .rule(name, Errno(rawValue: -result))
-                    }
+                    guard result == 0 else { throw .rule(name, Errno(rawValue: -result)) }
                 }
             }
         }
