@@ -5,7 +5,7 @@ import Glibc
 /// A regular expression as filters of names take it, found anywhere in a name (regcomp(3)).
 ///
 /// Go's syntax is POSIX's extended one for what people write here; `\d` and its kin, `(?:` and a
-/// leading `(?i)` are translated. A pattern that does not compile matches only itself, as in Docker.
+/// leading `(?i)` are translated. One that does not compile matches only itself, as in Docker.
 final class NamePattern {
     private let text: String
     private var expression = regex_t()

@@ -13,7 +13,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     public init(seconds: Int64, nanoseconds: Int64 = 0) {
         let carry = nanoseconds.flooredQuotient(1_000_000_000)
         self.seconds = seconds + carry
-        self.nanoseconds = Int32(nanoseconds - carry * 1_000_000_000)
+        self.nanoseconds = Int32(nanoseconds &- carry &* 1_000_000_000)
     }
 
     /// Go's zero time, year 1, which Docker shows where nothing has happened yet.
@@ -33,7 +33,10 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
     /// The instant `nanoseconds` later.
     public func advanced(nanoseconds: Int64) -> Timestamp {
-        Timestamp(seconds: seconds, nanoseconds: Int64(self.nanoseconds) + nanoseconds)
+        let whole = nanoseconds.flooredQuotient(1_000_000_000)
+        let rest = nanoseconds &- whole &* 1_000_000_000  // fits, if the product does not
+        return Timestamp(
+            seconds: seconds + whole, nanoseconds: Int64(self.nanoseconds) + rest)
     }
 
     /// Whole seconds from `earlier` to here, cut towards zero.

@@ -10,14 +10,14 @@ public struct TimestampError: Error, Equatable, CustomStringConvertible {
 }
 
 extension Timestamp {
-    /// An instant as `--since` and `--until` take it: a Go duration before `now` (`1h30m`), RFC 3339
-    /// with parts missing (`2026-11-23T19:20`, without a zone in local time), a date, or Unix
+    /// An instant as `--since` and `--until` take it: a Go duration before `now` (`1h30m`), RFC
+    /// 3339 with parts missing (`2026-11-23T19:20`, without a zone in local time), a date, or Unix
     /// seconds with a fraction.
     public init(
         parsing text: String, now: Timestamp = .now
     ) throws(TimestampError) {
         if let duration = goDuration(text) {
-            self = now.advanced(nanoseconds: 0 &- duration)
+            self = now.advanced(nanoseconds: -duration)
         } else if let instant = Timestamp(unix: text) ?? Timestamp(rfc3339: text) {
             self = instant
         } else {
@@ -28,7 +28,7 @@ extension Timestamp {
     /// Unix seconds, perhaps with a fraction: `1795461886.5`.
     init?(unix text: String) {
         let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let seconds = Int64(parts[0]) else { return nil }
+        guard let seconds = Int64(parts[0]), abs(seconds / 2) < 1 << 52 else { return nil }
         var fraction: Int64 = 0
         if parts.count == 2 {
             guard let value = billionths(Array(parts[1].utf8)) else { return nil }

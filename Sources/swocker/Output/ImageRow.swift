@@ -73,7 +73,7 @@ struct ImageRow: ListRow {
         }
     }
 
-    /// The rows of `images` in their order, one for each tag, and for each digest if they are shown.
+    /// The rows of `images` in their order, one for each tag, and for each digest if those show.
     static func rows(
         of images: [ImageSummary], isTruncated: Bool = true, showsDigests: Bool = false,
         now: Timestamp = .now

@@ -69,7 +69,7 @@ struct TimestampTests {
         "", "x", "10", "10 s", "1h30", "2026-13-01", "2026-02-29", "2026-11-23T25:00:00Z",
         "2026-11-23T",
         "2026-11-23T19:24:46+1", "2026-11-23 19:24", "1h2x", ".s", "1.2.3", "--5s",
-        "99999999999999999999h", "12345678901234567890",
+        "99999999999999999999h", "9223372036854775807", "-9223372036854775808.5", "12345678901234567890",
     ])
     func refuses(_ text: String) {
         guard text != "10" else { return }  // Unix seconds
@@ -92,5 +92,13 @@ struct TimestampTests {
         #expect(Timestamp(seconds: 11).seconds(since: half) == 1)
         #expect(half.seconds(since: Timestamp(seconds: 11)) == -1)
         #expect(Timestamp(seconds: 5, nanoseconds: -1).nanoseconds == 999_999_999)
+    }
+}
+
+struct TimestampLimitTests {
+    @Test(arguments: ["2562047h47m16.854775807s", "-2562047h47m16.854775807s"])
+    func longestDurations(_ text: String) throws {
+        let now = Timestamp(seconds: 1_795_461_886, nanoseconds: 999_999_999)
+        #expect(try Timestamp(parsing: text, now: now) != now)
     }
 }

@@ -20,6 +20,7 @@ struct TemplateEvaluator {
     private static let deepest = 1000
     /// A template can only print so much; loops over a range of integers are short to write.
     private static let longest = 64 << 20
+    private static let longestRange = 1 << 20
 
     init(
         template: Template, root: TemplateValue, missingKey: Template.MissingKey, headers: Bool,
@@ -131,7 +132,7 @@ struct TemplateEvaluator {
             return sortedMembers(object).map {
                 (.string($0.key), .json($0.value, path?.appending("*")))
             }
-        case .json(.integer(let count), _) where count <= Self.longest:
+        case .json(.integer(let count), _) where count <= Self.longestRange:
             return (0..<max(0, Int(count))).map { (.integer($0), .integer($0)) }
         default:
             guard let operand = pipeline.commands.last?.operands.first else { return [] }
