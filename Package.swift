@@ -51,16 +51,20 @@ let package = Package(
         .executableTarget(
             name: "swocker", dependencies: ["Engine", "Linux", "OCI"], swiftSettings: strict),
 
-        .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),
         .testTarget(
-            name: "EngineTests", dependencies: ["Engine", "Linux"], swiftSettings: strict),
-        .testTarget(name: "OCITests", dependencies: ["OCI"], swiftSettings: strict),
-        .testTarget(name: "EngineTests", dependencies: ["Engine", "OCI"], swiftSettings: strict),
+            name: "OCITests", dependencies: ["OCI"],
+            swiftSettings: strict),
         .testTarget(
-            name: "OutputTests", dependencies: ["swocker", "Engine", "OCI"], swiftSettings: strict),
-        .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),
+            name: "LinuxTests", dependencies: ["CLinux", "Linux"],
+            swiftSettings: strict),
         .testTarget(
             name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "Linux", "OCI"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "EngineTests", dependencies: ["ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "OutputTests", dependencies: ["Engine", "OCI", "swocker"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Glibc
-public import Linux
+internal import Linux
 public import SQLite
 
 /// What a container is doing, by the kernel's word.
@@ -40,7 +40,8 @@ extension ProcessIdentity {
             guard error == .noProcess || error == .invalid else { throw error }
             return nil
         }
-        return ProcessStatus(of: pid)?.started == started ? pidfd : nil
+        guard ProcessStatus(of: pid)?.started == started else { return nil }
+        return pidfd
     }
 }
 

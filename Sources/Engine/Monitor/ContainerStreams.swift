@@ -75,3 +75,8 @@ public struct StreamPipes: ~Copyable {
         }
     }
 }
+
+extension StreamPipes {
+    /// Keeps the monitor's ends and closes the container's.
+    consuming func takeMonitorSide() -> MonitorStreams { monitor }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ContainerRuntime
+internal import Glibc
+public import Linux
+internal import OCI
+
+/// How a container is to be started.
+public struct StartOptions: Sendable {
+    /// Whether the caller takes part in the container's session from its first byte on.
+    public var foreground = false
+    /// Rows and columns of the caller's terminal.
+    public var terminalSize: WindowSize?
+    /// Called with the plan before it is run; what it returns collects the steps' times.
+    public var observe: (@Sendable (Plan) -> StepTimings?)?
+
+    public init() {}
+}
+
+/// A container that runs now.
+public struct StartedContainer: ~Copyable {
+    public let container: Container
+    public let pid: Int32
+    /// The connection to the monitor of who started it in the foreground.
+    fileprivate var connection: OwnedFD?
+
+    /// Takes part in the container's session until it ends or the user leaves. Once.
+    public consuming func attach(_ options: AttachOptions) throws -> AttachOutcome {
+        guard let connection else { return .disconnected }
+        var session = try AttachSession(connection, options)
+        return try session.run()
+    }
+}
+
+extension Engine {
+    /// Starts a container that was created before; nil when it runs already.
+    ///
+    /// This process forks the monitor, the monitor starts the container's process, and its word comes
+    /// back through a pipe. Whatever happens to this process afterwards, the container goes on.
+    public func start(_ text: String, _ options: StartOptions = StartOptions()) throws
+        -> StartedContainer?
+    {
+        let id = try container(text, in: try open()).id
+        let files = location.container(id)
+        let lock = try FileLock.waiting(files.lock, .exclusive)
+        defer { withExtendedLifetime(lock) {} }
+        var container: Container
+        var request: LaunchRequest
+        do {
+            // Closed before the fork: a connection must not be carried across.
+            let database = try open()
+            guard let current = try ContainerTable.container(id: id, in: database) else {
+                throw EngineError.noSuchContainer(text)
+            }
+            container = try self.container(current.id, in: database)
+            if container.status == .running { return nil }
+            request = try launchRequest(for: container, in: database)
+        }
+        if let size = options.terminalSize {
+            request.spec.process?.consoleSize = .init(height: size.rows, width: size.columns)
+        }
+        return try launch(container, try Plan(request), options)
+    }
+
+    private func launch(
+        _ container: Container, _ plan: Plan, _ options: StartOptions
+    ) throws -> StartedContainer {
+        let files = location.container(container.id)
+        if !exists(location.state) { try makeDirectories(location.state, mode: 0o711) }
+        try removeTree(files.runtime)
+        try makeDirectory(files.runtime, mode: 0o700)
+        let configuration = container.record.configuration
+        let birth = MonitorBirth(
+            engine: self, container: container, plan: plan, timings: options.observe?(plan))
+        let streams = try BirthStreams(
+            terminal: configuration.tty, stdin: configuration.openStdin,
+            owner: container.idBase)
+        let listener = try UnixSocket.listen(ContainerFiles.attachSocket, in: files.runtime)
+        let report = try DescriptorPair.pipe()
+        let connection = try Connection(options.foreground)
+        guard let monitor = try cloneProcess() else {
+            birth.run(
+                streams, listener: listener, report: report.takeSecond(),
+                connection: connection.takeMonitorSide())
+        }
+        let pid = try MonitorReport.read(from: report.takeFirst(), of: container, monitor)
+        return StartedContainer(
+            container: container, pid: pid, connection: connection.takeClientSide())
+    }
+}
+
+/// The socket pair between the client in the foreground and the monitor, if there is one.
+private struct Connection: ~Copyable {
+    private var pair: DescriptorPair?
+
+    init(_ exists: Bool) throws(Errno) {
+        pair = exists ? try DescriptorPair.sockets() : nil
+    }
+
+    consuming func takeClientSide() -> OwnedFD? {
+        switch consume pair {
+        case .some(let pair): pair.takeFirst()
+        case nil: nil
+        }
+    }
+
+    consuming func takeMonitorSide() -> OwnedFD? {
+        switch consume pair {
+        case .some(let pair): pair.takeSecond()
+        case nil: nil
+        }
+    }
+}
+
+/// What the monitor tells who forked it: the container's pid, or why there is none.
+enum MonitorReport {
+    static func started(_ pid: Int32) -> [UInt8] { Array("+\(pid)".utf8) }
+    static func failed(_ reason: String) -> [UInt8] { Array("-\(reason)".utf8) }
+
+    static func read(
+        from pipe: consuming OwnedFD, of container: Container, _ monitor: consuming ClonedProcess
+    ) throws -> Int32 {
+        let words = String(decoding: try pipe.readAll(limit: 1 << 16), as: UTF8.self)
+        if words.hasPrefix("+"), let pid = Int32(words.dropFirst()) { return pid }
+        _ = try? monitor.pidfd.reap()
+        guard words.hasPrefix("-") else { throw EngineError.monitorDied(id: container.id) }
+        throw EngineError.startFailed(String(words.dropFirst()))
+    }
+}
