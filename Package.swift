@@ -52,6 +52,10 @@ let package = Package(
             name: "swocker", dependencies: ["Engine", "Linux", "OCI"], swiftSettings: strict),
 
         .testTarget(name: "OCITests", dependencies: ["OCI"], swiftSettings: strict),
+        .testTarget(name: "EngineTests", dependencies: ["Engine", "OCI"], swiftSettings: strict),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["swocker", "Engine", "OCI"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

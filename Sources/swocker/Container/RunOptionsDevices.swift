@@ -6,7 +6,7 @@ import Engine
 enum DeviceText {
     static func parse(_ text: String) throws -> DeviceMapping {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        if !text.hasPrefix("/"), text.contains("/"), text.contains("=") {
+        if !text.hasPrefix("/"), text.has("/"), text.has("=") {
             throw InvalidValue("--device \(text): CDI devices are not supported yet")
         }
         guard parts.count <= 3, !parts[0].isEmpty else {
