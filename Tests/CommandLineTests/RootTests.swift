@@ -58,7 +58,7 @@ struct RootTests {
                 Run 'swocker --help' for more information
 
                 """)
-        #expect(Self.call("container", "rum").errors.contains("Did you mean 'run' or 'rm'?"))
+        #expect(Self.call("container", "rum").errors.contains("Did you mean 'rm' or 'run'?"))
         #expect(Self.call("help", "foo").errors == "unknown help topic: foo\n")
         #expect(Self.call("--bad", "ps").code == 125)
     }

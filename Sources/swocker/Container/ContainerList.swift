@@ -20,6 +20,6 @@ struct ContainerList {
         examples: [
             Command.Example("ps -a", "all containers, the newest first"),
             Command.Example("ps -q --filter label=app=web", "IDs by label"),
-            Command.Example("ps --format '{{.Names}}: {{.Status}}'", "a list of one's own"),
+            Command.Example("ps --format '{{.Names}}={{.Status}}'", "a list of one's own"),
         ])
 }

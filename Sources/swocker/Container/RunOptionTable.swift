@@ -92,7 +92,7 @@ enum RunOptionTable {
             Option("interactive", "i", .flag, "Keep standard input open"),
             Option("ip", .string, "IPv4 address (172.30.100.104)"),
             Option("ip6", .string, "IPv6 address (2001:db8::33)"),
-            Option("ipc", .string, "IPC namespace (private|shareable|host|none|container:X)"),
+            Option("ipc", .string, "IPC namespace: private, shareable, host, none, container:X"),
             Option(
                 "label", "l", .list("list", check: LabelText.check),
                 "Set labels (key or key=value)"),
@@ -135,7 +135,7 @@ enum RunOptionTable {
             Option("read-only", .flag, "Mount the root file system read-only"),
             Option(
                 "restart", .string, default: "no",
-                "When to start again (no|always|unless-stopped|on-failure[:N])"),
+                "When to start again: no, always, unless-stopped, on-failure[:N]"),
             Option("rm", .flag, "Remove the container and its anonymous volumes when it ends"),
             Option("runtime", .string, "OCI runtime"),
             Option("security-opt", .list, "Security options (seccomp=FILE, no-new-privileges, …)"),
