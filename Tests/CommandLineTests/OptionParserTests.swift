@@ -76,7 +76,10 @@ struct OptionParserTests {
         ("run", "---x", "bad flag syntax: ---x"),
         ("run", "--name", "flag needs an argument: --name"),
         ("exec", "-itu", "flag needs an argument: 'u' in -u"),
-        ("run", "-m abc x", "invalid argument \"abc\" for \"-m, --memory\" flag: invalid size: 'abc'"),
+        (
+            "run", "-m abc x",
+            "invalid argument \"abc\" for \"-m, --memory\" flag: invalid size: 'abc'"
+        ),
         (
             "run", "--rm=foo x",
             "invalid argument \"foo\" for \"--rm\" flag: strconv.ParseBool: parsing \"foo\":"

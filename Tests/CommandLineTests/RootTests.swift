@@ -23,7 +23,8 @@ struct RootTests {
 
     @Test(arguments: [
         ["--help"], ["help"], ["foo", "--help"], ["container", "--help"],
-        ["container", "foo", "--help"], ["run", "--help"], ["help", "run"], ["help", "image", "ls"],
+        ["container", "foo", "--help"], ["run", "--help"], ["help", "run"],
+        ["help", "image", "ls"],
         ["container", "list", "--help"], ["container", "--help", "ls"],
     ])
     func help(_ words: [String]) {

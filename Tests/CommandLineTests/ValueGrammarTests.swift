@@ -5,11 +5,12 @@ import Testing
 @testable import swocker
 
 struct ValueGrammarTests {
-    @Test(arguments: [
-        ("1", 1), ("100m", 100 << 20), ("1.5g", 3 << 29), ("1kb", 1024), ("1KiB", 1024),
-        ("1 k", 1024), ("1p", 1 << 50), ("+5", 5), (".5m", 1 << 19), ("1e3", 1000), ("0", 0),
-        ("7b", 7),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("1", 1), ("100m", 100 << 20), ("1.5g", 3 << 29), ("1kb", 1024), ("1KiB", 1024),
+            ("1 k", 1024), ("1p", 1 << 50), ("+5", 5), (".5m", 1 << 19), ("1e3", 1000), ("0", 0),
+            ("7b", 7),
+        ] as [(String, Int64)])
     func sizes(_ text: String, _ bytes: Int64) throws {
         #expect(try Size.bytes(text) == bytes)
     }
@@ -27,11 +28,12 @@ struct ValueGrammarTests {
         #expect(error?.description == message)
     }
 
-    @Test(arguments: [
-        ("0", 0), ("5s", 5_000_000_000), (".5s", 500_000_000), ("1h30m", 5_400_000_000_000),
-        ("+5s", 5_000_000_000), ("-1s", -1_000_000_000), ("1h2m3.5s", 3_723_500_000_000),
-        ("5µs", 5000), ("100us", 100_000), ("1ms", 1_000_000), ("1.s", 1_000_000_000),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("0", 0), ("5s", 5_000_000_000), (".5s", 500_000_000), ("1h30m", 5_400_000_000_000),
+            ("+5s", 5_000_000_000), ("-1s", -1_000_000_000), ("1h2m3.5s", 3_723_500_000_000),
+            ("5µs", 5000), ("100us", 100_000), ("1ms", 1_000_000), ("1.s", 1_000_000_000),
+        ] as [(String, Int64)])
     func durations(_ text: String, _ nanoseconds: Int64) throws {
         #expect(try DurationText.nanoseconds(text) == nanoseconds)
     }
@@ -48,10 +50,11 @@ struct ValueGrammarTests {
         #expect(error?.description == message)
     }
 
-    @Test(arguments: [
-        ("0", 0), ("-5", -5), ("+7", 7), ("0x10", 16), ("0o17", 15), ("017", 15), ("0b11", 3),
-        ("1_000", 1000), ("-9223372036854775808", .min), ("9223372036854775807", .max),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("0", 0), ("-5", -5), ("+7", 7), ("0x10", 16), ("0o17", 15), ("017", 15), ("0b11", 3),
+            ("1_000", 1000), ("-9223372036854775808", .min), ("9223372036854775807", .max),
+        ] as [(String, Int64)])
     func integers(_ text: String, _ number: Int64) throws {
         #expect(try Number.integer(text) == number)
     }
@@ -67,10 +70,11 @@ struct ValueGrammarTests {
         #expect(error?.description == "strconv.ParseInt: parsing \"\(text)\": \(reason)")
     }
 
-    @Test(arguments: [
-        ("1", 1_000_000_000), (".5", 500_000_000), ("1.5", 1_500_000_000), ("0.000000001", 1),
-        ("-1", -1_000_000_000), ("1/2", 500_000_000), ("1e2", 100_000_000_000), ("0", 0),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("1", 1_000_000_000), (".5", 500_000_000), ("1.5", 1_500_000_000), ("0.000000001", 1),
+            ("-1", -1_000_000_000), ("1/2", 500_000_000), ("1e2", 100_000_000_000), ("0", 0),
+        ] as [(String, Int64)])
     func cpus(_ text: String, _ nano: Int64) throws {
         #expect(try CPUText.nanoCPUs(text) == nano)
     }
@@ -78,7 +82,8 @@ struct ValueGrammarTests {
     @Test(arguments: [
         ("abc", "failed to parse abc as a rational number"),
         ("", "failed to parse  as a rational number"), ("1/3", "value is too precise"),
-        ("0.0000000001", "value is too precise"), ("1/0", "failed to parse 1/0 as a rational number"),
+        ("0.0000000001", "value is too precise"),
+        ("1/0", "failed to parse 1/0 as a rational number"),
     ])
     func refusesCPUs(_ text: String, _ message: String) {
         let error = #expect(throws: InvalidValue.self) { try CPUText.nanoCPUs(text) }
@@ -98,10 +103,11 @@ struct ValueGrammarTests {
         #expect(throws: InvalidValue.self) { try CommaRecord.fields(text) }
     }
 
-    @Test(arguments: [
-        ("", [0x10, 0x11]), ("a", [0x61]), ("ctrl-a,x,ctrl-[", [0x01, 0x78, 0x1B]),
-        ("ctrl-@,ctrl-_,DEL", [0x00, 0x1F, 0x7F]), ("ctrl-\\,ctrl-^", [0x1C, 0x1E]),
-    ] as [(String, [UInt8])])
+    @Test(
+        arguments: [
+            ("", [0x10, 0x11]), ("a", [0x61]), ("ctrl-a,x,ctrl-[", [0x01, 0x78, 0x1B]),
+            ("ctrl-@,ctrl-_,DEL", [0x00, 0x1F, 0x7F]), ("ctrl-\\,ctrl-^", [0x1C, 0x1E]),
+        ] as [(String, [UInt8])])
     func detachKeys(_ text: String, _ bytes: [UInt8]) throws {
         #expect(try DetachKeys(text).bytes == bytes)
     }
@@ -112,7 +118,9 @@ struct ValueGrammarTests {
         #expect(error?.exitCode == 1)
     }
 
-    @Test(arguments: [("ps", "pss"), ("images", "iamges"), ("exec", "exce"), ("container", "contain")])
+    @Test(arguments: [
+        ("ps", "pss"), ("images", "iamges"), ("exec", "exce"), ("container", "contain"),
+    ])
     func spelling(_ meant: String, _ typed: String) {
         let guesses = Spelling.suggestions(for: typed, among: CommandTable.firstWords)
         #expect(guesses.first == meant)

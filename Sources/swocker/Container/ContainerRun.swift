@@ -9,7 +9,8 @@ struct ContainerRun {
         options: RunOptionTable.client + RunOptionTable.container,
         examples: [
             Command.Example("run --rm -it busybox sh", "a shell in a container that goes with it"),
-            Command.Example("run -d --name web -v ./site:/site:ro busybox httpd -fh /site", "a server"),
+            Command.Example(
+                "run -d --name web -v ./site:/site:ro busybox httpd -fh /site", "a server"),
             Command.Example("run --rm --explain busybox true", "what a start does to the kernel"),
         ])
 }

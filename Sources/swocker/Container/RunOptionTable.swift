@@ -22,7 +22,8 @@ enum RunOptionTable {
             Option(
                 "add-host", .list("list", check: ExtraHostText.check),
                 "Add a line to /etc/hosts (name:ip)"),
-            Option("annotation", .list("map", check: { _ in }), "Add an annotation to the OCI spec"),
+            Option(
+                "annotation", .list("map", check: { _ in }), "Add an annotation to the OCI spec"),
             Option(
                 "attach", "a", .list("list", check: StreamName.check),
                 "Attach to STDIN, STDOUT or STDERR"),
@@ -143,7 +144,8 @@ enum RunOptionTable {
             Option("stop-signal", .string, "Signal that stops the container"),
             Option("stop-timeout", .integer, "Seconds between the stop signal and KILL"),
             Option("storage-opt", .list, "Options of the container's storage"),
-            Option("sysctl", .list("map", check: SysctlText.check), "Set namespaced kernel settings"),
+            Option(
+                "sysctl", .list("map", check: SysctlText.check), "Set namespaced kernel settings"),
             Option("tmpfs", .list, "Mount a tmpfs (path[:options])"),
             Option("tty", "t", .flag, "Give the container a terminal"),
             Option(

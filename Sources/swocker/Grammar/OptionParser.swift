@@ -107,7 +107,8 @@ struct OptionParser {
 
     private func find(_ letter: Character) -> Option? {
         let short = String(letter)
-        return arguments.command.options.first { $0.short == short } ?? (short == "h" ? .helpFlag : nil)
+        return arguments.command.options.first { $0.short == short }
+            ?? (short == "h" ? .helpFlag : nil)
     }
 
     private func usage(_ message: String) -> UsageError {

@@ -74,7 +74,8 @@ enum BashCompletion {
 /// A word that a shell takes as it stands.
 enum ShellWord {
     static func quoted(_ text: String) -> String {
-        "'" + text.split(separator: "'", omittingEmptySubsequences: false)
+        "'"
+            + text.split(separator: "'", omittingEmptySubsequences: false)
             .joined(separator: "'\\''") + "'"
     }
 }

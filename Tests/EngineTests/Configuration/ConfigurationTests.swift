@@ -96,7 +96,8 @@ struct BindSpecificationTests {
     @Test(arguments: [
         ("/a:/b:badmode", "invalid mode: badmode"), ("/a:/b:ro,rw", "invalid mode: ro,rw"),
         ("/a:/b:nocopy", "invalid mode: nocopy"), ("v1:/b:rslave", "invalid mode: rslave"),
-        ("/a:ro", "invalid volume specification: '/a:ro'"), ("/a", "invalid volume specification: '/a'"),
+        ("/a:ro", "invalid volume specification: '/a:ro'"),
+        ("/a", "invalid volume specification: '/a'"),
         (
             "/a:b",
             "invalid volume specification: '/a:b': invalid mount config for type \"bind\":"
