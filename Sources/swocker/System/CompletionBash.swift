@@ -11,7 +11,9 @@ enum BashCompletion {
             # The command is the first word, or the first two, that are no options.
             while [ "$index" -lt "$COMP_CWORD" ]; do
                 case ${COMP_WORDS[index]} in
-                    -*) case " $valued " in *" ${COMP_WORDS[index]} "*) index=$((index + 1)) ;; esac ;;
+                    -*) case " $valued " in
+                        *" ${COMP_WORDS[index]} "*) index=$((index + 1)) ;;
+                    esac ;;
                     *) path="${path:+$path }${COMP_WORDS[index]}"
                         case $path in \(groups)) ;; *) break ;; esac ;;
                 esac

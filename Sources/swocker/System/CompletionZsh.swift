@@ -28,7 +28,8 @@ enum ZshCompletion {
             elif [[ $words[CURRENT] == -* ]]; then
                 _describe -o option options
             else
-                [[ -n $line ]] && operands=(${(f)"$(eval $line)"}) && operands=(${operands//:/\\\\:})
+                [[ -n $line ]] && operands=(${(f)"$(eval $line)"})
+                [[ -n $line ]] && operands=(${operands//:/\\\\:})
                 _describe operand operands || _files
             fi
         }
