@@ -64,6 +64,9 @@ let package = Package(
             name: "EngineTests", dependencies: ["ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite"],
             swiftSettings: strict),
         .testTarget(
+            name: "CommandLineTests", dependencies: ["Engine", "OCI", "swocker"],
+            swiftSettings: strict),
+        .testTarget(
             name: "OutputTests", dependencies: ["Engine", "OCI", "swocker"],
             swiftSettings: strict),
     ],
