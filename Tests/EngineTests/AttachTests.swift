@@ -153,6 +153,43 @@ struct AttachTests {
                 == [18, 4, 0, 0, 7, 0, 9, 0, 16, 1, 0, 0, 120] + Frame.control(.detach))
     }
 
+    @Test func signalsAreForwarded() throws {
+        let sockets = try DescriptorPair.sockets()
+        let output = try DescriptorPair.pipe()
+        var forwarded: [Int32] = []
+        var options = AttachOptions()
+        let monitor = sockets.second.raw
+        options.forward = { signal in
+            forwarded.append(signal)
+            try? Linux.writeAll(Frame.control(.exit, Int32(128 + signal)), to: monitor)
+        }
+        let target = pthread_self()
+        let sender = TestThread {
+            usleep(50_000)
+            pthread_kill(target, SIGUSR1)
+        }
+        let outcome = try attach(sockets.first.raw, options, 0, output.second.raw)
+        sender.join()
+        #expect(forwarded == [SIGUSR1])
+        #expect(outcome == .exited(code: 128 + SIGUSR1))
+    }
+
+    @Test func theThirdTerminationEndsAClientThatDoesNotForward() throws {
+        let sockets = try DescriptorPair.sockets()
+        let output = try DescriptorPair.pipe()
+        let target = pthread_self()
+        let sender = TestThread {
+            for _ in 0..<3 {
+                usleep(50_000)
+                pthread_kill(target, SIGTERM)
+            }
+        }
+        let outcome = try attach(sockets.first.raw, AttachOptions(), 0, output.second.raw)
+        sender.join()
+        #expect(outcome == .interrupted)
+        _ = consume sockets
+    }
+
     private func attach(
         _ socket: CInt, _ options: AttachOptions, _ stdin: CInt, _ stdout: CInt
     ) throws -> AttachOutcome {

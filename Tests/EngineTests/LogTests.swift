@@ -127,6 +127,28 @@ struct LogTests: ~Copyable {
         }
     }
 
+    @Test(arguments: [
+        ("10m", "3", 10 << 20, 3), ("1K", nil, 1024, 16), ("2gb", nil, 2 << 30, 16),
+        ("512", "1", 512, 1), (nil, nil, 32 << 20, 16),
+    ] as [(String?, String?, Int, Int)])
+    func limits(_ maxSize: String?, _ maxFile: String?, are size: Int, and count: Int) throws {
+        #expect(
+            try LogLimits(maxSize: maxSize, maxFile: maxFile)
+                == LogLimits(segmentSize: size, segmentCount: count))
+    }
+
+    @Test(arguments: [("x", nil), ("-1", nil), ("0", nil), ("9999999999g", nil), (nil, "0")]
+        as [(String?, String?)])
+    func notLimits(_ maxSize: String?, _ maxFile: String?) {
+        #expect(throws: LogLimitsError.self) {
+            try LogLimits(maxSize: maxSize, maxFile: maxFile)
+        }
+    }
+
+    @Test func aLogThatNeverBeganIsEmpty() throws {
+        #expect(try read(directory.path + "/none") == LogText())
+    }
+
     @Test func rotationKeepsTheNewestSegments() throws {
         try write(
             (1...100).map { (.stdout, "line \($0)\n") },

@@ -303,3 +303,86 @@ final class Session {
 
     func join() { for thread in threads { thread.join() } }
 }
+
+struct MonitorClientTests {
+    @Test func aClientThatReadsNothingCostsTwoChunks() throws {
+        let directory = try TestDirectory()
+        var writer = try LogWriter(directory: directory.path)
+        let sockets = try DescriptorPair.sockets()
+        let client = MonitorClient(
+            try sockets.first.duplicate(), isForeground: true, isTerminal: false)
+        let chunk = [UInt8](repeating: 120, count: LogRecord.maximumPayload)
+        let frame = chunk.withUnsafeBytes { Frame.stream(.stdout, $0) }
+        for _ in 0..<200 {
+            let appended = writer.append(chunk, from: .stdout)
+            let position = try #require(appended)
+            if client.isLive {
+                client.send(frame)
+            } else {
+                client.lag(from: position, in: directory.path)
+            }
+            client.proceed()
+            #expect(client.buffered <= 2 * frame.count)
+        }
+        #expect(client.isWaiting)
+        // And it gets everything when it reads at last.
+        var (received, parser) = (0, FrameParser())
+        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        while client.isWaiting || received < 200 * chunk.count {
+            client.proceed()
+            let count = try buffer.withUnsafeMutableBytes { try sockets.second.read(into: $0) }
+            try buffer[..<count].withUnsafeBytes { bytes in
+                var rest = bytes
+                while let event = try parser.next(in: &rest) {
+                    if case .bytes(.stdout, let bytes) = event { received += bytes.count }
+                }
+            }
+        }
+        #expect(received == 200 * chunk.count)
+    }
+}
+
+struct LocalProxyTests {
+    private func run(
+        _ script: String, stdin: String? = nil, terminal: Bool = false
+    ) throws -> (AttachOutcome, String) {
+        var process = try MonitoredCommand.start(
+            script, stdin: stdin != nil, terminal: terminal)
+        let output = try DescriptorPair.pipe()
+        let keyboard = try DescriptorPair.pipe()
+        var options = AttachOptions()
+        options.isTerminal = terminal
+        if let stdin {
+            options.stdin = true
+            try keyboard.second.writeAll(stdin.bytes)
+        }
+        close((consume keyboard.second).release())
+        let pid = process.pid
+        var proxy = try LocalProxy(
+            process: OwnedFD.pidfd(of: pid), streams: process.takeStreams(), options,
+            stdin: keyboard.first.raw, stdout: output.second.raw, stderr: output.second.raw)
+        let outcome = try proxy.run()
+        close((consume output.second).release())
+        return (outcome, String(decoding: try output.first.readAll(), as: UTF8.self))
+    }
+
+    @Test func carriesBothWays() throws {
+        let (outcome, text) = try run("cat; echo err >&2; exit 4", stdin: "typed\n")
+        #expect(outcome == .exited(code: 4))
+        #expect(text == "typed\nerr\n")
+    }
+
+    @Test func drainsATerminal() throws {
+        let (outcome, text) = try run("seq 1 300; exit 9", terminal: true)
+        #expect(outcome == .exited(code: 9))
+        #expect(text == (1...300).map { "\($0)\r\n" }.joined())
+    }
+
+    @Test func leavesDescendantsBehind() throws {
+        let started = Clock.monotonic
+        let (outcome, text) = try run("sleep 3 & echo done")
+        #expect(outcome == .exited(code: 0))
+        #expect(text == "done\n")
+        #expect(Clock.monotonic - started < 2_000_000_000)
+    }
+}

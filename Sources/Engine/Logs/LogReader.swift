@@ -93,6 +93,7 @@ public struct LogReader: ~Copyable {
     }
 
     private func start(for copying: inout LogCopy) throws(KernelError) -> LogPosition? {
+        guard exists(directory) else { return nil }  // never started
         if let count = options.tail {
             let tail = try LogTail(count, in: directory)
             copying.tail = tail

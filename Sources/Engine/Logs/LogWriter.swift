@@ -3,19 +3,6 @@
 internal import Glibc
 public import Linux
 
-/// How much of a log is kept: `--log-opt max-size` and `max-file`.
-public struct LogLimits: Equatable, Sendable {
-    /// Bytes after which a new segment begins.
-    public var segmentSize: Int
-    /// How many segments stay; the oldest goes when one more begins.
-    public var segmentCount: Int
-
-    public init(segmentSize: Int = 32 << 20, segmentCount: Int = 16) {
-        self.segmentSize = max(segmentSize, 1)
-        self.segmentCount = max(segmentCount, 1)
-    }
-}
-
 /// Appends a container's output to its log. There is one writer, the monitor, and any number of
 /// readers in other processes.
 ///
