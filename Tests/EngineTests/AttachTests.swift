@@ -7,10 +7,11 @@ import Testing
 @testable import Engine
 
 struct AttachTests {
-    @Test(arguments: [
-        ("", [16, 17]), ("ctrl-p,ctrl-q", [16, 17]), ("a", [97]), ("ctrl-a,b", [1, 98]),
-        ("ctrl-@,ctrl-[,ctrl-\\,ctrl-],ctrl-^,ctrl-_", [0, 27, 28, 29, 30, 31]), ("-", [45]),
-    ] as [(String, [UInt8])])
+    @Test(
+        arguments: [
+            ("", [16, 17]), ("ctrl-p,ctrl-q", [16, 17]), ("a", [97]), ("ctrl-a,b", [1, 98]),
+            ("ctrl-@,ctrl-[,ctrl-\\,ctrl-],ctrl-^,ctrl-_", [0, 27, 28, 29, 30, 31]), ("-", [45]),
+        ] as [(String, [UInt8])])
     func detachKeys(_ text: String, are bytes: [UInt8]) throws {
         #expect(try DetachKeys(parsing: text).sequence == bytes)
     }
@@ -20,12 +21,13 @@ struct AttachTests {
         #expect(throws: DetachKeysError.self) { try DetachKeys(parsing: text) }
     }
 
-    @Test(arguments: [
-        ("a,b", ["xaby"], "x", true), ("a,b", ["xa", "b"], "x", true),
-        ("a,b", ["xa", "c"], "xac", false), ("a,b", ["aab"], "a", true),
-        ("a,a,b", ["aaab"], "a", true), ("a,b,a,c", ["ababac"], "ab", true),
-        ("a,b", ["a"], "", false), ("x", ["hello"], "hello", false),
-    ] as [(String, [String], String, Bool)])
+    @Test(
+        arguments: [
+            ("a,b", ["xaby"], "x", true), ("a,b", ["xa", "b"], "x", true),
+            ("a,b", ["xa", "c"], "xac", false), ("a,b", ["aab"], "a", true),
+            ("a,a,b", ["aaab"], "a", true), ("a,b,a,c", ["ababac"], "ab", true),
+            ("a,b", ["a"], "", false), ("x", ["hello"], "hello", false),
+        ] as [(String, [String], String, Bool)])
     func typing(
         _ keys: String, _ typed: [String], passes text: String, detaches: Bool
     ) throws {
@@ -194,7 +196,8 @@ struct AttachTests {
         _ socket: CInt, _ options: AttachOptions, _ stdin: CInt, _ stdout: CInt
     ) throws -> AttachOutcome {
         var session = try AttachSession(
-            OwnedFD(adopting: fcntl(socket, F_DUPFD_CLOEXEC, 3)), options, stdin: stdin, stdout: stdout, stderr: stdout)
+            OwnedFD(adopting: fcntl(socket, F_DUPFD_CLOEXEC, 3)), options, stdin: stdin,
+            stdout: stdout, stderr: stdout)
         return try session.run()
     }
 }

@@ -42,7 +42,9 @@ extension Monitor {
         poll.removeAll()
         if termination == nil { places.process = poll.add(process.raw, POLLIN) }
         if held == nil {
-            if let fd = number(of: output), !isTerminalResting { places.output = poll.add(fd, POLLIN) }
+            if let fd = number(of: output), !isTerminalResting {
+                places.output = poll.add(fd, POLLIN)
+            }
             if let fd = number(of: errors) { places.errors = poll.add(fd, POLLIN) }
         }
         if let fd = input.waiting { places.input = poll.add(fd, POLLOUT) }
