@@ -72,7 +72,7 @@ extension Monitor {
             return isTerminal ? 20 : 0
         }
         var next = deadline ?? .max
-        if let terminalDeadline { next = min(next, terminalDeadline) }
+        if let terminalDeadline, isTerminalResting { next = min(next, terminalDeadline) }
         for timer in timers { next = min(next, timer.due) }
         let now = Clock.monotonic
         if isWarm && held == nil { next = min(next, now + 300_000_000) }
