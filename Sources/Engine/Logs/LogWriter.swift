@@ -21,7 +21,8 @@ public struct LogWriter: ~Copyable {
     /// Bytes of output dropped since the last note.
     public private(set) var dropped = 0
 
-    /// Opens the log in `directory` (made when it is missing) and cuts off what a killed writer left.
+    /// Opens the log in `directory` (an absolute path; made when it is missing) and cuts off what a
+    /// killed writer left.
     public init(directory: String, limits: LogLimits = LogLimits()) throws(KernelError) {
         try makeDirectory(directory, mode: 0o700)
         let numbers = try LogSegments.numbers(in: directory)
