@@ -52,6 +52,20 @@ let package = Package(
             name: "swocker", dependencies: ["Engine", "Linux", "OCI"], swiftSettings: strict),
 
         .testTarget(name: "OCITests", dependencies: ["OCI"], swiftSettings: strict),
+        .target(
+            name: "ArchiveFixtures", dependencies: ["Archive", "CArchive", "Linux", "OCI"],
+            path: "Tests/ArchiveFixtures", swiftSettings: strict),
+        .executableTarget(
+            name: "load-image", dependencies: ["Images", "SQLite"], path: "Tests/LoadImage",
+            swiftSettings: strict),
+        .testTarget(
+            name: "ArchiveTests", dependencies: ["Archive", "ArchiveFixtures", "Linux", "OCI"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ImagesTests",
+            dependencies: [
+                "Archive", "ArchiveFixtures", "Images", "Linux", "OCI", "SQLite", "load-image",
+            ], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
