@@ -58,6 +58,12 @@ let package = Package(
             name: "LinuxTests", dependencies: ["CLinux", "Linux"],
             swiftSettings: strict),
         .testTarget(
+            name: "ArchiveTests", dependencies: ["Archive", "CArchive", "Linux", "OCI"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ImagesTests", dependencies: ["Archive", "CArchive", "Images", "Linux", "OCI", "SQLite"],
+            swiftSettings: strict),
+        .testTarget(
             name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "Linux", "OCI"],
             swiftSettings: strict),
         .testTarget(
