@@ -17,6 +17,15 @@ struct CapabilityTests {
         #expect(capability.name == name)
     }
 
+    /// The table of names and the list of cases say the same.
+    @Test(arguments: Capability.allCases)
+    func nameFollowsTheCase(_ capability: Capability) {
+        let derived = "\(capability)".reduce(into: "CAP_") {
+            $0 += ($1.isUppercase ? "_" : "") + $1.uppercased()
+        }
+        #expect(capability.name == derived)
+    }
+
     @Test func thereAre41() { #expect(Capability.allCases.count == 41) }
 
     @Test(arguments: ["CAP_SYS_ADMIN", "SYS_ADMIN", "sys_admin", "cap_sys_admin", "Cap_Sys_Admin"])

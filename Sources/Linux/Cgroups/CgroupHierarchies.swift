@@ -15,6 +15,7 @@ public enum CgroupHierarchies: Equatable, Sendable {
         /// "/sys/fs/cgroup/cpu,cpuacct".
         public let mount: String
 
+        /// A tree with what it controls and where it is mounted.
         public init(controllers: [String], mount: String) {
             self.controllers = controllers
             self.mount = mount

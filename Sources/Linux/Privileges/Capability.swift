@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A privilege of capabilities(7). The raw value is the kernel's number, the spelling is derived
-/// from the case's name.
+/// A privilege of capabilities(7). The raw value is the kernel's number.
 public enum Capability: UInt8, CaseIterable, Sendable {
     case chown, dacOverride, dacReadSearch, fowner, fsetid, kill, setgid, setuid
     case setpcap, linuxImmutable, netBindService, netBroadcast, netAdmin, netRaw, ipcLock, ipcOwner
@@ -26,15 +25,15 @@ public enum Capability: UInt8, CaseIterable, Sendable {
         return capitals.hasPrefix("CAP_") ? capitals : "CAP_" + capitals
     }
 
-    /// Derived on first use, then kept: a container's specification names each capability several
-    /// times.
-    private static let names: [String] = allCases.map { capability in
-        var bytes = Array("CAP_".utf8)
-        for byte in "\(capability)".utf8 {
-            let isCapital = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
-            if isCapital { bytes.append(UInt8(ascii: "_")) }
-            bytes.append(isCapital ? byte : byte & 0xDF)
+    /// In the kernel's order. Spelled out, and checked against the cases by a test, because deriving
+    /// them from the cases asks the runtime's reflection, which takes 0.4 ms of every start.
+    private static let names: [String] = """
+        CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE
+        NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO
+        SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME
+        SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG
+        WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE
+        """.utf8.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }.map {
+            "CAP_" + String(decoding: $0, as: UTF8.self)
         }
-        return String(decoding: bytes, as: UTF8.self)
-    }
 }
