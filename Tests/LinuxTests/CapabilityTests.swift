@@ -45,25 +45,27 @@ struct CapabilityTests {
         #expect(CapabilitySet(names: ["CAP_KILL", "CAP_FUTURE"]) == [.kill])
     }
 
-    @Test(arguments: [
-        ([], [], CapabilitySet.docker),
-        (["NET_ADMIN"], [], CapabilitySet.docker.union([.netAdmin])),
-        ([], ["cap_chown"], CapabilitySet.docker.subtracting([.chown])),
-        (["chown"], ["ALL"], [.chown]),
-        ([], ["all"], []),
-        (["ALL"], [], CapabilitySet.all),
-        (["ALL"], ["SYS_ADMIN"], CapabilitySet.all.subtracting([.sysAdmin])),
-        (["ALL"], ["ALL"], CapabilitySet.all),
-        (["KILL"], ["KILL"], CapabilitySet.docker),
-    ] as [([String], [String], CapabilitySet)])
+    @Test(
+        arguments: [
+            ([], [], CapabilitySet.docker),
+            (["NET_ADMIN"], [], CapabilitySet.docker.union([.netAdmin])),
+            ([], ["cap_chown"], CapabilitySet.docker.subtracting([.chown])),
+            (["chown"], ["ALL"], [.chown]),
+            ([], ["all"], []),
+            (["ALL"], [], CapabilitySet.all),
+            (["ALL"], ["SYS_ADMIN"], CapabilitySet.all.subtracting([.sysAdmin])),
+            (["ALL"], ["ALL"], CapabilitySet.all),
+            (["KILL"], ["KILL"], CapabilitySet.docker),
+        ] as [([String], [String], CapabilitySet)])
     func addsAndDrops(_ add: [String], _ drop: [String], _ expected: CapabilitySet) throws {
         #expect(try CapabilitySet.docker.adjusted(adding: add, dropping: drop) == expected)
     }
 
-    @Test(arguments: [
-        (["foo"], [], #"invalid CapAdd: unknown capability: "CAP_FOO""#),
-        ([], ["CAP_Bar"], #"invalid CapDrop: unknown capability: "CAP_BAR""#),
-    ] as [([String], [String], String)])
+    @Test(
+        arguments: [
+            (["foo"], [], #"invalid CapAdd: unknown capability: "CAP_FOO""#),
+            ([], ["CAP_Bar"], #"invalid CapDrop: unknown capability: "CAP_BAR""#),
+        ] as [([String], [String], String)])
     func dockersWordsForTheUnknown(_ add: [String], _ drop: [String], _ text: String) {
         let error = #expect(throws: CapabilityError.self) {
             try CapabilitySet.docker.adjusted(adding: add, dropping: drop)
