@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Glibc
-public import Images
+internal import Images
 internal import Linux
 internal import OCI
-public import SQLite
+internal import SQLite
 
 /// A container that was created.
 public struct CreatedContainer: Sendable {
