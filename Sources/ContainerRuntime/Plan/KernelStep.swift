@@ -121,6 +121,8 @@ public struct BindMount: Equatable, Sendable {
     /// Whether `set` reaches the mounts below too.
     public var setsRecursively: Bool
     public var propagation: Propagation?
+    /// Whether an empty directory takes over what the image has at the target (a new volume).
+    public var copiesUp = false
 }
 
 /// A device file of the container.

@@ -88,6 +88,8 @@ public struct SourceMount: Equatable, Sendable {
     public var isRecursive = true
     /// Whether read-only reaches the mounts below.
     public var isReadOnlyRecursive = true
+    /// Whether a volume that is still empty takes over what the image has there.
+    public var copiesUp = false
     /// `rprivate`, `rslave`, …; empty for the default.
     public var propagation = ""
 

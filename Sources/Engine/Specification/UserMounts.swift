@@ -102,6 +102,7 @@ struct UserMounts {
             options.append(mount.isRecursive && mount.isReadOnlyRecursive ? "rro" : "ro")
         }
         options.append(mount.propagation.isEmpty ? "rprivate" : mount.propagation)
+        if mount.copiesUp { options.append("tmpcopyup") }
         var bind = bind(mount.source, at: mount.destination, options)
         // Ids look and land there as they do on the host.
         bind.uidMappings = facts.mappings
