@@ -69,7 +69,7 @@ public struct Platform: Equatable, Sendable {
         case ("amd64", "386"): return 10
         case ("arm64", "arm64"): return theirs <= max(mine, 8) ? max(mine, 8) - max(theirs, 8) : nil
         case ("arm64", "arm"): return theirs <= 8 ? 18 - theirs : nil
-        case ("arm", "arm"): return theirs <= max(mine, 7) ? max(mine, 7) - max(theirs, 5) : nil
+        case ("arm", "arm"): return theirs <= mine ? mine - theirs : nil
         case (let one, let other): return one == other && variant == image.variant ? 0 : nil
         }
     }
