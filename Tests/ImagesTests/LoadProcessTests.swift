@@ -11,12 +11,15 @@ import Testing
 @Suite(.enabled(if: isRoot, "owners and devices need root"), .serialized)
 struct LoadProcessTests {
     /// Many small files, so that a load takes its time.
-    private static func largeImage(layers: Int = 3, files: Int = 600) -> ImageBuilder {
+    private static func largeImage(layers: Int = 3, files: Int = 300) -> ImageBuilder {
         ImageBuilder(
             layers: (0..<layers).map { number in
                 layer(
                     (0..<files).map {
-                        ("layer\(number)/\($0 % 7)/file\($0)", String(repeating: "\($0) ", count: 500))
+                        (
+                            "layer\(number)/\($0 % 7)/file\($0)",
+                            String(repeating: "\($0) ", count: 500)
+                        )
                     })
             })
     }
@@ -44,8 +47,9 @@ struct LoadProcessTests {
 
     private func expectWhole(_ fixture: StoreFixture, _ builder: ImageBuilder) throws {
         let image = try #require(try fixture.image("test"))
-        for (number, directory) in fixture.store.layerDirectories(of: image).reversed().enumerated() {
-            #expect(try names(in: "\(directory)/layer\(number)/3").count > 50)
+        for (number, directory) in fixture.store.layerDirectories(of: image).reversed().enumerated()
+        {
+            #expect(try names(in: "\(directory)/layer\(number)/3").count > 40)
         }
         #expect(try names(in: "\(fixture.store.root)/layers").count == builder.layers.count)
         #expect(try names(in: fixture.store.ingestForTests).isEmpty)
@@ -78,7 +82,7 @@ struct LoadProcessTests {
         try expectWhole(fixture, builder)
     }
 
-    @Test(arguments: [1, 5, 10, 20, 30, 45, 60, 80, 100, 130])
+    @Test(arguments: [1, 20, 60, 120, 200, 300, 450, 600])
     func killed(_ milliseconds: UInt32) throws {
         let fixture = try StoreFixture()
         let builder = Self.largeImage()

@@ -24,7 +24,9 @@ struct LoadRefusalTests {
         let text = try refusal { builder in
             builder.compression = compression
             let blob = builder.blobs[0]
-            var other = ImageBuilder(layers: [layer([("bin/sh", "LOWER shell"), ("etc/motd", "hello")])])
+            var other = ImageBuilder(layers: [
+                layer([("bin/sh", "LOWER shell"), ("etc/motd", "hello")])
+            ])
             other.compression = compression
             builder.tampered[Digest(of: blob)] = other.blobs[0]
         }
@@ -123,7 +125,8 @@ struct LoadRefusalTests {
         #expect(try !StoreFixture().refusal(Array(archive.prefix(count))).isEmpty)
         let packed = compressed(archive, .gzip)
         #expect(
-            try !StoreFixture().refusal(Array(packed.prefix(min(count, packed.count - 20)))).isEmpty)
+            try !StoreFixture().refusal(Array(packed.prefix(min(count, packed.count - 20)))).isEmpty
+        )
     }
 
     @Test func outerPathsThatLeave() throws {

@@ -137,9 +137,10 @@ struct LoadTests {
         nameless.command = ["nameless"]
         one.name = "one:1"
         let loaded = try fixture.load(try one.ociArchive(with: [same, other, nameless]))
-        #expect(loaded.map { $0.references.map(\.familiar) } == [
-            ["one:1", "quay.io/a/b:2"], ["other:latest"], [],
-        ])
+        #expect(
+            loaded.map { $0.references.map(\.familiar) } == [
+                ["one:1", "quay.io/a/b:2"], ["other:latest"], [],
+            ])
         #expect(try Set(fixture.listing()) == ["one:1", "quay.io/a/b:2", "other:latest", "<none>"])
         #expect(try names(in: "\(fixture.store.root)/layers").count == 2)
     }

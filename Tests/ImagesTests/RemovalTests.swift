@@ -55,7 +55,8 @@ struct RemovalTests {
         try fixture.load(try other.ociArchive())
         #expect(
             try remove("a:1", fixture) == [
-                "Untagged: a:1", "Deleted: \(image.id)", "Deleted: \(chainIDs(of: image.diffIDs)[1])",
+                "Untagged: a:1", "Deleted: \(image.id)",
+                "Deleted: \(chainIDs(of: image.diffIDs)[1])",
             ])
         let kept = try #require(try fixture.image("test"))
         #expect(try fixture.text("bin/sh", of: kept) == "lower shell")
@@ -137,16 +138,24 @@ struct RemovalTests {
         let (fixture, image) = try loaded(["a:1"])
         try fixture.store.tag(image.id.short, as: "localhost:5000/x", in: fixture.database)
         #expect(try fixture.image("localhost:5000/x:latest") == image)
-        #expect(refusal { try fixture.store.tag("no", as: "b", in: fixture.database); return [] }
-            == "No such image: no:latest")
+        #expect(
+            refusal {
+                try fixture.store.tag("no", as: "b", in: fixture.database); return []
+            }
+                == "No such image: no:latest")
         let digest = "b@\(image.id)"
-        #expect(refusal { try fixture.store.tag("a:1", as: digest, in: fixture.database); return [] }
-            == "refusing to create a tag with a digest reference")
+        #expect(
+            refusal {
+                try fixture.store.tag("a:1", as: digest, in: fixture.database); return []
+            }
+                == "refusing to create a tag with a digest reference")
     }
 
     @Test func lookup() throws {
         let (fixture, image) = try loaded(["a:1"])
-        for name in [image.id.hex, image.id.description, image.id.short, String(image.id.hex.prefix(1))] {
+        for name in [
+            image.id.hex, image.id.description, image.id.short, String(image.id.hex.prefix(1)),
+        ] {
             #expect(try fixture.image(name) == image)
         }
         // A name beats the beginning of an ID.

@@ -38,7 +38,8 @@ struct ImageDocumentTests {
         #"{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:\#(hex)","size":2}"#
 
     @Test func manifest() throws {
-        let text = #"{"schemaVersion":2,"config":\#(Self.descriptor),"layers":[],"annotations":null}"#
+        let text =
+            #"{"schemaVersion":2,"config":\#(Self.descriptor),"layers":[],"annotations":null}"#
         let document = try ManifestDocument(json: Array(text.utf8), expected: .ociManifest)
         guard case .manifest(let manifest) = document else {
             Issue.record("not a manifest")
@@ -91,7 +92,9 @@ struct ImageDocumentTests {
         ("linux/riscv64", "linux/riscv64", 0),
     ])
     func platforms(_ host: String, _ image: String, _ rank: Int?) throws {
-        let (host, image) = (try #require(Platform(parsing: host)), try #require(Platform(parsing: image)))
+        let (host, image) = (
+            try #require(Platform(parsing: host)), try #require(Platform(parsing: image))
+        )
         #expect(host.rank(of: image) == rank)
     }
 

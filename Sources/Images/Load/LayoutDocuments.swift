@@ -158,7 +158,8 @@ struct LayoutDocuments {
         return bytes
     }
 
-    private func located(_ descriptor: Descriptor, _ what: String) throws -> ArchiveContents.Stored {
+    private func located(_ descriptor: Descriptor, _ what: String) throws -> ArchiveContents.Stored
+    {
         guard let stored = try contents.stored(ImageLayout.path(of: descriptor.digest)) else {
             throw ImageError.invalidArchive("\(what) \(descriptor.digest) is missing")
         }

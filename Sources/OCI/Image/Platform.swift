@@ -21,10 +21,12 @@ public struct Platform: Equatable, Sendable {
         let parts = text.lowercased().split(separator: "/", omittingEmptySubsequences: false)
         guard (1...3).contains(parts.count),
             parts.allSatisfy({ part in
-                !part.isEmpty && part.utf8.allSatisfy {
-                    $0.isLowercase || $0.isDigit || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
-                        || $0 == UInt8(ascii: "-")
-                }
+                !part.isEmpty
+                    && part.utf8.allSatisfy {
+                        $0.isLowercase || $0.isDigit || $0 == UInt8(ascii: "_")
+                            || $0 == UInt8(ascii: ".")
+                            || $0 == UInt8(ascii: "-")
+                    }
             })
         else { return nil }
         switch parts.count {
