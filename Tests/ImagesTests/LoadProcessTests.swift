@@ -31,18 +31,7 @@ struct LoadProcessTests {
             "\($0)/load-image"
         }
         let path = try #require(candidates.first(where: exists))
-        var pid: pid_t = 0
-        let words: [String] = [path, fixture.store.root, archive]
-        let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-        defer { arguments.forEach { free($0) } }
-        #expect(posix_spawn(&pid, path, nil, nil, arguments, environ) == 0)
-        return pid
-    }
-
-    private func wait(_ pid: pid_t) -> Int32 {
-        var status: Int32 = 0
-        waitpid(pid, &status, 0)
-        return status
+        return try spawn([path, fixture.store.root, archive])
     }
 
     private func expectWhole(_ fixture: StoreFixture, _ builder: ImageBuilder) throws {
@@ -59,7 +48,7 @@ struct LoadProcessTests {
         let fixture = try StoreFixture()
         let builder = Self.largeImage()
         let archive = try fixture.directory.write(try builder.ociArchive(), to: "archive")
-        #expect(wait(try start(fixture, archive)) == 0)
+        #expect(wait(for: try start(fixture, archive)) == 0)
         try expectWhole(fixture, builder)
     }
 
@@ -68,7 +57,7 @@ struct LoadProcessTests {
         var builder = Self.largeImage()
         builder.layers[2] = layer([("../../escape", "x")])
         let archive = try fixture.directory.write(try builder.ociArchive(), to: "archive")
-        #expect(wait(try start(fixture, archive)) == 1 << 8)
+        #expect(wait(for: try start(fixture, archive)) == 1 << 8)
         try fixture.store.collectGarbage(in: fixture.database) { _ in false }
         #expect(try fixture.files().isEmpty)
     }
@@ -78,7 +67,7 @@ struct LoadProcessTests {
         let builder = Self.largeImage()
         let archive = try fixture.directory.write(try builder.ociArchive(), to: "archive")
         let loads = try (0..<6).map { _ in try start(fixture, archive) }
-        for load in loads { #expect(wait(load) == 0) }
+        for load in loads { #expect(wait(for: load) == 0) }
         try expectWhole(fixture, builder)
     }
 
@@ -90,14 +79,14 @@ struct LoadProcessTests {
         let load = try start(fixture, archive)
         usleep(milliseconds * 1000)
         kill(load, SIGKILL)
-        _ = wait(load)
+        _ = wait(for: load)
         if try fixture.image("test") == nil {
             // The workers die with their parent; then the next load removes what they left.
             usleep(50_000)
             try fixture.store.collectGarbage(in: fixture.database) { _ in false }
             #expect(try fixture.files().isEmpty)
         }
-        #expect(wait(try start(fixture, archive)) == 0)
+        #expect(wait(for: try start(fixture, archive)) == 0)
         try expectWhole(fixture, builder)
     }
 }

@@ -86,3 +86,25 @@ func sampleImage() -> ImageBuilder {
         layer([("bin/sh", "upper shell"), ("etc/.wh.motd", "")]),
     ])
 }
+
+/// Starts a program.
+func spawn(_ words: [String]) throws -> pid_t {
+    var pid: pid_t = 0
+    let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+    defer { arguments.forEach { free($0) } }
+    let failure = posix_spawn(&pid, words[0], nil, nil, arguments, environ)
+    guard failure == 0 else {
+        throw KernelError(action: "start \(words[0])", errno: Errno(rawValue: failure))
+    }
+    return pid
+}
+
+/// How a program ended (waitpid(2)'s status).
+func wait(for pid: pid_t) -> Int32 {
+    var status: Int32 = 0
+    waitpid(pid, &status, 0)
+    return status
+}
+
+/// Runs a program to its end.
+func run(_ words: [String]) throws -> Int32 { wait(for: try spawn(words)) }
