@@ -33,6 +33,7 @@ struct EngineSide: ~Copyable {
             descriptors.put(try Mounting.cloneTree(source, recursive: recursive), into: slot)
         case .openFilesystem(let type, let slot):
             descriptors.put(try Mounting.openFilesystem(type), into: slot)
+        case .giveStreams(let streams, let owner): give(streams, to: owner)
         case .mapIDs(let users, let groups): try mapIDs(users: users, groups: groups)
         case .shiftOwners(let slot, let recursive):
             try shiftOwners(of: descriptors[slot], recursive: recursive)
@@ -48,6 +49,14 @@ struct EngineSide: ~Copyable {
             try OwnedFD.open(file, O_WRONLY).writeAll(Array(value.utf8))
         } catch {
             if required || error != .noEntry { throw error }
+        }
+    }
+
+    /// Pipes alone: a file or a terminal of the caller's stays the caller's.
+    private func give(_ streams: StreamSlots, to owner: UInt32) {
+        for slot in [streams.input, streams.output, streams.error] {
+            let fd = descriptors[slot]
+            if fd >= 0, FilesystemKind(of: fd) == .pipe { fchown(fd, owner, .max) }
         }
     }
 

@@ -26,6 +26,8 @@ extension OwnedFD {
         case beneath
         /// No link is followed at any component.
         case noLinks
+        /// Neither a link nor a mount point is crossed: the result lies in the file system of `root`.
+        case sameMount
     }
 
     /// Opens `path` below the directory `root` with openat2(2): whatever its names and links say, the
@@ -39,6 +41,8 @@ extension OwnedFD {
             case .inRoot: clinux_RESOLVE_IN_ROOT | clinux_RESOLVE_NO_MAGICLINKS
             case .beneath: clinux_RESOLVE_BENEATH | clinux_RESOLVE_NO_MAGICLINKS
             case .noLinks: clinux_RESOLVE_BENEATH | clinux_RESOLVE_NO_SYMLINKS
+            case .sameMount:
+                clinux_RESOLVE_BENEATH | clinux_RESOLVE_NO_SYMLINKS | clinux_RESOLVE_NO_XDEV
             }
         return OwnedFD(
             adopting: try syscall {
