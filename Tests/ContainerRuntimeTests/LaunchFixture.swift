@@ -50,8 +50,10 @@ final class BusyboxContainer {
         try makeDirectory("\(base)/work")
         let owner = spec.linux?.uidMappings.first?.hostID ?? 0
         chown("\(base)/upper", owner, owner)
-        try replaceFile(
-            "\(base)/lower/bin/busybox", with: try contents(of: "/bin/busybox"), mode: 0o755)
+        let busybox = "\(base)/lower/bin/busybox"
+        if link("/bin/busybox", busybox) != 0 {
+            try replaceFile(busybox, with: try contents(of: "/bin/busybox"), mode: 0o755)
+        }
         for applet in Self.applets { symlink("busybox", "\(base)/lower/bin/\(applet)") }
         let passwd = "root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n"
         try replaceFile("\(base)/lower/etc/passwd", with: Array(passwd.utf8))
@@ -153,9 +155,10 @@ final class BusyboxContainer {
     func execRequest(
         _ process: Spec.Process, in container: borrowing StartedProcess
     ) throws -> ExecRequest {
-        ExecRequest(
+        let root = spec.linux?.uidMappings.first?.hostID ?? 0
+        return ExecRequest(
             process: process, user: user, namespaces: try .differing(of: container.pid),
-            rootUID: spec.linux?.uidMappings.first?.hostID ?? 0, cgroup: cgroup)
+            rootUID: root, rootGID: root, cgroup: cgroup)
     }
 
     func exec(

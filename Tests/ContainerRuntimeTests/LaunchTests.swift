@@ -73,7 +73,7 @@ struct LaunchTests {
         #expect(try BusyboxContainer().run(["sh", "-c", "kill -9 $$; exit 3"]).code == 3)
     }
 
-    /// As root may open it: "/dev/stdout" leads to a pipe of the host's, which must then be its own.
+    /// "/dev/stdout" leads to a pipe of the host's, which must then be its own.
     @Test(arguments: ["", "user"])
     func opensItsOutputAgain(_ user: String) throws {
         let container = try BusyboxContainer()

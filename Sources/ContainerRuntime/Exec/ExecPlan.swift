@@ -18,7 +18,8 @@ extension Plan {
         }
         let cgroup = planCgroup(request.cgroup)
         if request.namespaces.contains(.user) && !request.terminal {
-            before.append(.giveStreams(.lent, owner: request.rootUID))
+            before.append(
+                .giveStreams(.lent, uid: request.rootUID, gid: request.rootGID))
         }
         before.append(.clone([], cgroup: cgroup.directory))
 

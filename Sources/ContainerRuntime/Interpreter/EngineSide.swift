@@ -33,7 +33,7 @@ struct EngineSide: ~Copyable {
             descriptors.put(try Mounting.cloneTree(source, recursive: recursive), into: slot)
         case .openFilesystem(let type, let slot):
             descriptors.put(try Mounting.openFilesystem(type), into: slot)
-        case .giveStreams(let streams, let owner): give(streams, to: owner)
+        case .giveStreams(let streams, let uid, let gid): give(streams, uid, gid)
         case .mapIDs(let users, let groups): try mapIDs(users: users, groups: groups)
         case .shiftOwners(let slot, let recursive):
             try shiftOwners(of: descriptors[slot], recursive: recursive)
@@ -52,11 +52,12 @@ struct EngineSide: ~Copyable {
         }
     }
 
-    /// Pipes alone: a file or a terminal of the caller's stays the caller's.
-    private func give(_ streams: StreamSlots, to owner: UInt32) {
+    /// Pipes alone: a file or a terminal of the caller's stays the caller's. Who is root inside may
+    /// then give them to his user, for which both numbers must be known inside.
+    private func give(_ streams: StreamSlots, _ uid: UInt32, _ gid: UInt32) {
         for slot in [streams.input, streams.output, streams.error] {
             let fd = descriptors[slot]
-            if fd >= 0, FilesystemKind(of: fd) == .pipe { fchown(fd, owner, .max) }
+            if fd >= 0, FilesystemKind(of: fd) == .pipe { fchown(fd, uid, gid) }
         }
     }
 

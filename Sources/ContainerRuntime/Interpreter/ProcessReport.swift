@@ -16,15 +16,12 @@ struct ProcessReport {
 
     /// An empty report is the end of the pipe by execve(2).
     init(_ bytes: [UInt8]) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let record = rest.prefix(Self.recordSize)
-            rest = rest.dropFirst(record.count)
-            guard record.count == Self.recordSize else {
-                failure = failure ?? Failure(step: -1, failure: .unreadable)
-                return
-            }
-            take(Self.numbers(of: record))
+        guard bytes.count.isMultiple(of: Self.recordSize) else {
+            failure = Failure(step: -1, failure: .unreadable)
+            return
+        }
+        for start in stride(from: 0, to: bytes.count, by: Self.recordSize) {
+            take(Self.numbers(of: bytes[start..<start + Self.recordSize]))
         }
     }
 

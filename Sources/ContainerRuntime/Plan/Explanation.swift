@@ -74,10 +74,10 @@ extension KernelStep {
             Explanation(
                 "open a new \(type)", "fsopen(\"\(type)\")", "mount -t \(type) …",
                 "A file system in preparation; its options follow.")
-        case .giveStreams(_, let owner):
+        case .giveStreams(_, let uid, let gid):
             Explanation(
-                "give the pipes to the container's root", "fchown(pipe, \(owner), -1) ×3",
-                "chown \(owner) /proc/self/fd/{0,1,2}",
+                "give the pipes to the container's root", "fchown(pipe, \(uid), \(gid)) ×3",
+                "chown \(uid):\(gid) /proc/self/fd/{0,1,2}",
                 "A program that opens /dev/stdout again must own the pipe behind it.")
         case .clone([], let cgroup):
             Explanation(

@@ -30,7 +30,7 @@ public enum KernelStep: Equatable, Sendable {
     case openFile(String, writable: Bool, Slot)
     case copyTree(source: String, recursive: Bool, Slot)
     case openFilesystem(type: String, Slot)
-    case giveStreams(StreamSlots, owner: UInt32)
+    case giveStreams(StreamSlots, uid: UInt32, gid: UInt32)
     case clone(Namespaces, cgroup: Slot?)
 
     // By the engine, while the process waits.

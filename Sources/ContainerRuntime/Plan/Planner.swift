@@ -33,8 +33,9 @@ struct Planner {
     }
 
     var hasUserNamespace: Bool { newNamespaces.contains(.user) }
-    /// The host's number of the container's root.
+    /// The host's numbers of the container's root.
     var rootUID: UInt32 { linux.uidMappings.first { $0.containerID == 0 }?.hostID ?? 0 }
+    var rootGID: UInt32 { linux.gidMappings.first { $0.containerID == 0 }?.hostID ?? 0 }
 
     mutating func makePlan() throws(RuntimeError) -> Plan {
         guard !process.args.isEmpty else { throw RuntimeError.invalidSpec("process.args is empty") }
@@ -59,7 +60,7 @@ struct Planner {
         var namespaces = newNamespaces
         if !cgroup.tasks.isEmpty { namespaces.remove(.cgroup) }
         if hasUserNamespace && !request.terminal {
-            plan.before.append(.giveStreams(.lent, owner: rootUID))
+            plan.before.append(.giveStreams(.lent, uid: rootUID, gid: rootGID))
         }
         plan.before.append(.clone(namespaces, cgroup: cgroup.directory))
         planMeanwhile()

@@ -32,7 +32,7 @@ public enum ProtectedProgram {
             throw KernelError(action: "protect the program file", errno: .notSupported)
         }
         try attempting("execute the program again") { () throws(Errno) in
-            try execute(copy.raw)
+            try execute(copy.raw, CommandLine.arguments)
         }
     }
 
@@ -53,8 +53,8 @@ public enum ProtectedProgram {
     }
 
     /// The program opened through a detached, read-only copy of its mount. Needs CAP_SYS_ADMIN.
-    static func readOnlyMount() throws(Errno) -> OwnedFD {
-        let mount = try Mounting.cloneTree("/proc/self/exe")
+    static func readOnlyMount(of path: String = "/proc/self/exe") throws(Errno) -> OwnedFD {
+        let mount = try Mounting.cloneTree(path)
         try Mounting.setAttributes(of: mount.raw, set: .readOnly)
         return mount
     }
@@ -78,9 +78,10 @@ public enum ProtectedProgram {
         return copy
     }
 
-    private static func execute(_ file: CInt) throws(Errno) {
+    /// Becomes the program in an open file. Returns only by throwing.
+    static func execute(_ file: CInt, _ arguments: [String]) throws(Errno) {
         let environment = clinux_environment()
-        try withCStrings(CommandLine.arguments) { (arguments) throws(Errno) in
+        try withCStrings(arguments) { (arguments) throws(Errno) in
             try syscall {
                 clinux_execveat(file, "", arguments, environment, CInt(clinux_AT_EMPTY_PATH))
             }
