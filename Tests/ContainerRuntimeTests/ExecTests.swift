@@ -31,6 +31,21 @@ struct ExecTests {
                     output: "inside\nCapEff:\t00000000000000e3\n4\n0\n1\nagain\n", code: 0))
     }
 
+    /// On version 2 processes are born in their group; a hybrid machine has a tree of it to try on.
+    @Test(.enabled(if: exists("/sys/fs/cgroup/unified/cgroup.procs"), "needs cgroup version 2"))
+    func isBornInAGroupOfVersion2() throws {
+        let container = try BusyboxContainer()
+        let name = "swocker/test-v2-\(getpid())"
+        container.cgroup = Cgroup(name, on: .v2(mount: "/sys/fs/cgroup/unified"))
+        let outcome = try container.whileRunning { started in
+            let groups = try contents(of: "/proc/\(started.pid)/cgroup")
+            #expect(String(decoding: groups, as: UTF8.self).contains("0::/\(name)\n"))
+            let script = "grep ^0: /proc/self/cgroup; grep ^0: /proc/1/cgroup"
+            return try container.exec(BusyboxContainer.process(["sh", "-c", script]), in: started)
+        }
+        #expect(outcome == Outcome(output: "0::/\n0::/\n", code: 0))
+    }
+
     @Test(arguments: [
         (["nosuch"], "/", "exec: \"nosuch\": executable file not found in $PATH"),
         (["/etc/text"], "/", "exec: \"/etc/text\": permission denied"),
@@ -54,6 +69,24 @@ struct ExecTests {
             return outcome
         }
         #expect(outcome == Outcome(output: text, code: errorCode))
+    }
+
+    /// Nothing that the engine has open leads out of the container.
+    @Test func bringsNoDescriptorAlong() throws {
+        let container = try BusyboxContainer()
+        let outcome = try container.whileRunning { started in
+            let host = try OwnedFD.open(container.base, O_RDONLY | O_DIRECTORY)
+            for number in 3..<24 {
+                var process = BusyboxContainer.process(["ls", "-a", "."])
+                process.cwd = "/proc/self/fd/\(number)"
+                do {
+                    let outcome = try container.exec(process, in: started)
+                    if outcome.output.contains("lower") { return outcome }
+                } catch {}
+            }
+            return Outcome(output: host.raw < 24 ? "" : "proves nothing", code: 0)
+        }
+        #expect(outcome == Outcome(output: "", code: 0))
     }
 
     @Test func takesUserLimitsAndDirectory() throws {

@@ -122,6 +122,42 @@ struct LaunchTests {
         #expect(outcome.code == 0)
     }
 
+    /// A directory that the engine has open is no way out (CVE-2024-21626).
+    @Test(arguments: ["/proc/self/fd/", "/proc/1/fd/", "/proc/self/fd/../fd/"])
+    func doesNotLeaveThroughADescriptor(_ prefix: String) throws {
+        let container = try BusyboxContainer()
+        for number in 3..<24 {
+            var process = BusyboxContainer.process(["ls", "-a", "."])
+            process.cwd = "\(prefix)\(number)"
+            let plan = try Plan(container.request(process))
+            let outcome = try alone {
+                let host = try OwnedFD.open(container.base, O_RDONLY | O_DIRECTORY)
+                let copy = try host.duplicate()
+                defer { _ = copy.raw + host.raw }
+                return try BusyboxContainer.outcome(of: plan, lending: [:])
+            }
+            #expect(outcome.code == errorCode, "\(number): \(outcome)")
+            #expect(!outcome.output.contains("lower"), "\(number): \(outcome)")
+        }
+    }
+
+    /// Only pipes are given to the container's user: what a file's owner is on the host stays.
+    @Test func leavesTheOwnerOfAFileAlone() throws {
+        let container = try BusyboxContainer(userNamespace: false)
+        container.user = .named("user", groups: [])
+        let plan = try Plan(container.request(BusyboxContainer.process(["echo", "text"])))
+        let path = "\(container.base)/output"
+        let outcome = try alone {
+            let file = try OwnedFD.open(path, O_WRONLY | O_CREAT, mode: 0o600)
+            let started = try Launch(plan, lending: [.output: file.raw]).run()
+            return Outcome(output: "", code: try started.pidfd.reap()?.exitCode ?? -1)
+        }
+        #expect(outcome.code == 0)
+        #expect(try contents(of: path) == Array("text\n".utf8))
+        var status = stat()
+        #expect(stat(path, &status) == 0 && status.st_uid == 0)
+    }
+
     @Test func leavesNothingBehind() throws {
         let container = try BusyboxContainer()
         container.cgroup = Cgroup(

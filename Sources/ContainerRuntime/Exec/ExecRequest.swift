@@ -14,7 +14,7 @@ public struct ExecRequest: Equatable, Sendable {
     /// The host's numbers of the container's root: pipes are given to it. 0 without a user namespace.
     public var rootUID: UInt32
     public var rootGID: UInt32
-    /// The container's control group, which exists; nil for none.
+    /// The container's control group, which exists (`Cgroup.joinable(with:)`); nil for none.
     public var cgroup: Cgroup?
     public var seccomp: SeccompProgram?
     /// Whether standard streams are a new terminal of the container's own, whose main end is sent

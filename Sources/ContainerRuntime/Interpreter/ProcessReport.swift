@@ -69,6 +69,9 @@ struct ProcessReport {
                 return .noSuchGroup(parts.count == 2 ? String(parts[1]) : groups.joined(separator: ","))
             case (.enterWorkingDirectory(let path, _), _), (.makeWorkingDirectory(let path), _):
                 return .step("chdir to cwd (\"\(path)\") set in config.json failed", failure.errno)
+            case (.cloneSibling, _) where failure.errno == .noMemory:
+                // What clone(2) says when a pid namespace's first process has ended.
+                return .step("start the process inside", .noProcess)
             case (let step, _): return .step(step.explanation.action, failure.errno)
             }
         }
