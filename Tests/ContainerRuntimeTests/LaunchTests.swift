@@ -126,19 +126,20 @@ struct LaunchTests {
     @Test(arguments: ["/proc/self/fd/", "/proc/1/fd/", "/proc/self/fd/../fd/"])
     func doesNotLeaveThroughADescriptor(_ prefix: String) throws {
         let container = try BusyboxContainer()
-        for number in 3..<24 {
-            var process = BusyboxContainer.process(["ls", "-a", "."])
-            process.cwd = "\(prefix)\(number)"
-            let plan = try Plan(container.request(process))
-            let outcome = try alone {
-                let host = try OwnedFD.open(container.base, O_RDONLY | O_DIRECTORY)
-                let copy = try host.duplicate()
-                defer { _ = copy.raw + host.raw }
-                return try BusyboxContainer.outcome(of: plan, lending: [:])
+        var request = container.request(BusyboxContainer.process(["ls", "-a", "."]))
+        let outcome = try alone {
+            let host = try OwnedFD.open(container.base, O_RDONLY | O_DIRECTORY)
+            for number in Array(3..<12) + Array(host.raw..<host.raw + 12) {
+                request.spec.process?.cwd = "\(prefix)\(number)"
+                let plan = try Plan(request)
+                do {
+                    let outcome = try BusyboxContainer.outcome(of: plan, lending: [:])
+                    return Outcome(output: "\(number) let in: \(outcome)", code: 1)
+                } catch {}
             }
-            #expect(outcome.code == errorCode, "\(number): \(outcome)")
-            #expect(!outcome.output.contains("lower"), "\(number): \(outcome)")
+            return Outcome(output: "", code: exists("/proc/self/fd/\(host.raw)/lower") ? 0 : 1)
         }
+        #expect(outcome == Outcome(output: "", code: 0))
     }
 
     /// Only pipes are given to the container's user: what a file's owner is on the host stays.
@@ -162,7 +163,6 @@ struct LaunchTests {
         let container = try BusyboxContainer()
         container.cgroup = Cgroup(
             "swocker/test-launch\(getpid())", on: try CgroupHierarchies.discover())
-        let mounts = try contents(of: "/proc/self/mountinfo")
         let plan = try Plan(container.request(BusyboxContainer.process(["true"])))
         let failing = try Plan(container.request(BusyboxContainer.process(["nosuch"])))
         let group = try #require(container.cgroup)
@@ -182,7 +182,8 @@ struct LaunchTests {
             return Outcome(output: "\(after - before) \(children)", code: 0)
         }
         #expect(outcome == Outcome(output: "0 -1", code: 0))
-        #expect(try contents(of: "/proc/self/mountinfo") == mounts)
+        let mounts = String(decoding: try contents(of: "/proc/self/mountinfo"), as: UTF8.self)
+        #expect(!mounts.contains(container.base))
         #expect(group.directories.allSatisfy { !exists($0) })
     }
 }
