@@ -29,8 +29,8 @@ public struct Launch: ~Copyable {
         self.timings = timings
     }
 
-    /// Runs the plan to its end. When a step fails, the process is gone when the error arrives; what
-    /// else was made (control groups, directories) is the caller's to remove.
+    /// Runs the plan to its end. When a step fails, the process is gone when the error arrives;
+    /// what else was made (control groups, directories) is the caller's to remove.
     public consuming func run() throws(RuntimeError) -> StartedProcess {
         let gate = try Self.pipe()
         let report = try Self.pipe()
@@ -44,7 +44,9 @@ public struct Launch: ~Copyable {
             let directory = cgroup.map { engine.descriptors[$0] } ?? -1
             let began = timings?.now()
             let cloned: ClonedProcess?
-            do throws(Errno) { cloned = try cloneProcess(into: namespaces, cgroup: directory) } catch {
+            do throws(Errno) {
+                cloned = try cloneProcess(into: namespaces, cgroup: directory)
+            } catch {
                 throw RuntimeError.step(step.explanation.action, error)
             }
             guard let process = cloned else {

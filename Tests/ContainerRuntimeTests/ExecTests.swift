@@ -18,8 +18,10 @@ struct ExecTests {
               [ $(readlink /proc/self/ns/$n) = $(readlink /proc/1/ns/$n) ] || echo $n differs
             done
             [ $(cat /proc/self/cgroup | grep -c .) -gt 0 ] || echo no cgroups
-            grep -v ':/$' /proc/self/cgroup; grep CapEff /proc/self/status; ls /proc/self/fd | grep -c .
-            cat /proc/self/environ | grep -c HOST; grep -c sleep /proc/1/cmdline; echo again > /dev/stdout
+            grep -v ':/$' /proc/self/cgroup; grep CapEff /proc/self/status
+            ls /proc/self/fd | grep -c .
+            cat /proc/self/environ | grep -c HOST; grep -c sleep /proc/1/cmdline
+            echo again > /dev/stdout
             """
         setenv("HOST_SECRET", "1", 1)
         let outcome = try container.whileRunning { started in
@@ -115,7 +117,8 @@ struct ExecTests {
                 try Plan(request),
                 lending: [.container: started.pidfd.raw, .console: sockets.second.raw]
             ).run()
-            return try terminalOutcome(try DescriptorPassing.receive(from: sockets.first.raw), second)
+            let main = try DescriptorPassing.receive(from: sockets.first.raw)
+            return try terminalOutcome(main, second)
         }
         #expect(outcome == Outcome(output: "/dev/pts/0\r\n", code: 7))
     }

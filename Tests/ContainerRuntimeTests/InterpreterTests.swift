@@ -148,7 +148,9 @@ final class RootPathTests {
         #expect(identity(try paths.makeDirectory(path)) == identity(real))
     }
 
-    @Test(arguments: ["/absolute", "/dangling", "/dangling-absolute", "/relative", "/magic", "/loop"])
+    @Test(arguments: [
+        "/absolute", "/dangling", "/dangling-absolute", "/relative", "/magic", "/loop",
+    ])
     func makesNothingThroughLinksThatLeadNowhere(_ path: String) {
         #expect(throws: Errno.self) { _ = try self.paths.makeDirectory("\(path)/new") }
         #expect(throws: Errno.self) { _ = try self.paths.makeFile("\(path)/new") }

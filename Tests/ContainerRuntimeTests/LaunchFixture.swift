@@ -80,9 +80,10 @@ final class BusyboxContainer {
                 options: ["nosuid", "strictatime", "mode=755", "size=65536k"]),
             Spec.Mount(
                 "/dev/pts", type: "devpts", source: "devpts",
-                options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
+                options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "gid=5"]),
             Spec.Mount(
-                "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"]),
+                "/sys", type: "sysfs", source: "sysfs",
+                options: ["nosuid", "noexec", "nodev", "ro"]),
         ]
         var linux = LinuxSpec()
         linux.namespaces = [
@@ -136,7 +137,8 @@ final class BusyboxContainer {
 
     /// Starts the container with a program that waits, hands it to `body`, and ends it.
     func whileRunning(
-        _ arguments: [String] = ["sleep", "60"], _ body: (borrowing StartedProcess) throws -> Outcome
+        _ arguments: [String] = ["sleep", "60"],
+        _ body: (borrowing StartedProcess) throws -> Outcome
     ) throws -> Outcome {
         let plan = try Plan(request(Self.process(arguments)))
         return try alone {
@@ -184,8 +186,8 @@ final class BusyboxContainer {
     }
 }
 
-/// Runs `body` in a process of its own with one thread, as the runtime asks for, and brings its result
-/// or its error back. It is killed when it hangs.
+/// Runs `body` in a process of its own with one thread, as the runtime asks for, and brings its
+/// result or its error back. It is killed when it hangs.
 func alone(seconds: Int32 = 30, _ body: () throws -> Outcome) throws -> Outcome {
     let pipe = try DescriptorPair.pipe()
     let writer = pipe.second.raw

@@ -13,7 +13,7 @@ struct LaunchTests {
             id; hostname; cat /proc/self/uid_map; echo pid $$
             grep -c . /proc/keys; ls /sys/firmware | grep -c .
             echo 1 > /proc/sys/kernel/panic || echo refused
-            ls /proc/self/fd | grep -c .; grep Cap /proc/self/status; grep Seccomp: /proc/self/status
+            ls /proc/self/fd | grep -c .; grep Cap /proc/self/status
             """
         let outcome = try BusyboxContainer().run(["sh", "-c", script])
         let lines = outcome.output.split(separator: "\n").map(String.init)
@@ -21,7 +21,8 @@ struct LaunchTests {
         #expect(lines.contains("inside"))
         #expect(lines.contains("         0     200000      65536"))
         #expect(lines.contains("pid 1"))
-        #expect(outcome.output.lowercased().contains("read-only file system") && lines.contains("refused"))
+        #expect(outcome.output.lowercased().contains("read-only file system"))
+        #expect(lines.contains("refused"))
         // 0, 1, 2 and the directory that ls reads.
         #expect(lines.filter { $0 == "0" }.count == 2 && lines.contains("4"), "\(lines)")
         #expect(lines.contains("CapInh:\t0000000000000000"))
@@ -108,7 +109,8 @@ struct LaunchTests {
     @Test func opensATerminal() throws {
         let container = try BusyboxContainer()
         container.terminal = true
-        var process = BusyboxContainer.process(["sh", "-c", "tty; stat -c %u:%g /dev/pts/0; ls -l /dev/console"])
+        let script = "tty; stat -c %u:%g /dev/pts/0; ls -l /dev/console"
+        var process = BusyboxContainer.process(["sh", "-c", script])
         process.consoleSize = Spec.ConsoleSize(height: 5, width: 7)
         container.user = .named("user", groups: [])
         let plan = try Plan(container.request(process))

@@ -76,7 +76,8 @@ struct UserDatabaseTests {
         ("18446744073709551616", [], .noSuchUser("18446744073709551616")),
         ("huge", [], .noSuchUser("huge")), ("wide", [], .noSuchUser("wide")),
         ("minus", [], .noSuchUser("minus")), ("short", [], .noSuchUser("short")),
-        ("hugegroup", [], .noSuchUser("hugegroup")), ("# a comment", [], .noSuchUser("# a comment")),
+        ("hugegroup", [], .noSuchUser("hugegroup")),
+        ("# a comment", [], .noSuchUser("# a comment")),
         ("user:nosuch", [], .noSuchGroup("nosuch")), ("user:huge", [], .noSuchGroup("huge")),
         ("user:-1", [], .noSuchGroup("-1")), ("user:10:10", [], .noSuchGroup("10:10")),
         ("user:4294967296", [], .noSuchGroup("4294967296")),
@@ -95,7 +96,8 @@ struct UserDatabaseTests {
     @Test func livesWithoutFiles() throws {
         let database = UserDatabase(passwd: [], group: [])
         #expect(try database.identity(of: "", groups: []) == Identity(groups: [0]))
-        #expect(try database.identity(of: "7:8", groups: []) == Identity(uid: 7, gid: 8, groups: [8]))
+        let identity = try database.identity(of: "7:8", groups: [])
+        #expect(identity == Identity(uid: 7, gid: 8, groups: [8]))
         #expect(throws: RuntimeError.noSuchUser("root")) {
             try database.identity(of: "root", groups: [])
         }

@@ -4,10 +4,10 @@ public import Glibc
 public import Linux
 
 extension Cgroup {
-    /// Where a further process of this group's container must join: on version 2 a group that passes
-    /// controllers down may hold no processes itself, so an init system in the container has moved
-    /// into a group below, and whoever comes later must go there too (EBUSY otherwise). On version 1
-    /// this group itself.
+    /// Where a further process of this group's container must join: on version 2 a group that
+    /// passes controllers down may hold no processes itself, so an init system in the container has
+    /// moved into a group below, and whoever comes later must go there too (EBUSY otherwise). On
+    /// version 1 this group itself.
     /// - Parameter pid: the container's first process.
     public func joinable(with pid: pid_t) -> Cgroup {
         guard case .v2 = hierarchies,
@@ -16,8 +16,8 @@ extension Cgroup {
         return below(memberships: lines)
     }
 
-    /// The group of version 2 in the text of a /proc/PID/cgroup (cgroups(7)), if it lies below this one
-    /// as it must; else this one.
+    /// The group of version 2 in the text of a /proc/PID/cgroup (cgroups(7)), if it lies below this
+    /// one as it must; else this one.
     func below(memberships: [UInt8]) -> Cgroup {
         let own = Array("0::/\(path)".utf8)
         for line in memberships.split(separator: UInt8(ascii: "\n")) where line.starts(with: own) {

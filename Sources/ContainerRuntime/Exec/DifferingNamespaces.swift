@@ -6,7 +6,8 @@ public import Linux
 extension Namespaces {
     /// The kinds of namespaces in which a process does not share this process's own: those that are
     /// worth joining. Joining the own one again costs time, and of a user namespace is an error.
-    /// - Parameter pid: the process; whether the number still means it is for the caller to know, who
+    /// - Parameter pid: the process; whether the number still means it is for the caller to know,
+    ///   who
     ///   holds its pidfd.
     /// - Throws: ENOENT when there is no such process, EACCES when it is another user's.
     public static func differing(of pid: pid_t) throws(KernelError) -> Namespaces {

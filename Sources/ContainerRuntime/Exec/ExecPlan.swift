@@ -10,7 +10,8 @@ extension Plan {
     /// the namespaces, and since joining a pid namespace counts for children only, it starts the
     /// second with CLONE_PARENT, a sibling that is born inside and whose parent is the engine. The
     /// container's processes see the second in their /proc and may be hostile: what could be learnt
-    /// from it or done through it (memory, descriptors, the engine's program file) is closed before.
+    /// from it or done through it (memory, descriptors, the engine's program file) is closed
+    /// before.
     public init(_ request: ExecRequest) throws(RuntimeError) {
         self.init()
         guard request.namespaces.contains(.mount) else {

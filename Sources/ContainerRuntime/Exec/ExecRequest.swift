@@ -11,7 +11,8 @@ public struct ExecRequest: Equatable, Sendable {
     /// The namespaces of the container's first process to join: those that are not this process's
     /// own (`Namespaces.differing(of:)`).
     public var namespaces: Namespaces
-    /// The host's numbers of the container's root: pipes are given to it. 0 without a user namespace.
+    /// The host's numbers of the container's root: pipes are given to it. 0 without a user
+    /// namespace.
     public var rootUID: UInt32
     public var rootGID: UInt32
     /// The container's control group, which exists (`Cgroup.joinable(with:)`); nil for none.
@@ -23,7 +24,8 @@ public struct ExecRequest: Equatable, Sendable {
 
     public init(
         process: Spec.Process, user: UserSelection, namespaces: Namespaces, rootUID: UInt32 = 0,
-        rootGID: UInt32 = 0, cgroup: Cgroup? = nil, seccomp: SeccompProgram? = nil, terminal: Bool = false
+        rootGID: UInt32 = 0, cgroup: Cgroup? = nil, seccomp: SeccompProgram? = nil,
+        terminal: Bool = false
     ) {
         self.process = process
         self.user = user

@@ -129,8 +129,8 @@ struct EngineSide: ~Copyable {
     }
 
     /// Kernels before 6.15 take only attached mounts as layers: they are attached in a mount
-    /// namespace that is left at once, and named by paths relative to it, because the option's length
-    /// is bounded.
+    /// namespace that is left at once, and named by paths relative to it, because the option's
+    /// length is bounded.
     private func createFromAttachedLowers(
         _ overlay: Overlay, below directory: String
     ) throws(Errno) {

@@ -12,8 +12,8 @@ struct Inside: ~Copyable {
     var root: CInt = -1
     /// Who the process will be, once looked up.
     var identity = Identity()
-    /// The host's /dev/null, copied before the pivot to hide files with: the container's own could be
-    /// anything (CVE-2025-31133). The first file takes the copy itself, later ones copies of it.
+    /// The host's /dev/null, copied before the pivot to hide files with: the container's own could
+    /// be anything (CVE-2025-31133). The first file takes the copy itself, later ones copies of it.
     var nullCover: (mount: CInt, isAttached: Bool) = (-1, false)
     /// An empty, read-only directory that is mounted already, to hide more directories with.
     var emptyDirectory: CInt = -1
@@ -100,7 +100,8 @@ struct Inside: ~Copyable {
     private func newSession() throws(Errno) {
         try syscall { setsid() }
         do throws(Errno) { try ThisProcess.joinNewSessionKeyring() } catch {
-            // Kernels without keyrings have none to inherit; a full quota must not stop a container.
+            // Kernels without keyrings have none to inherit; a full quota must not stop a
+            // container.
             guard error == .noSystemCall || error == .quota else { throw error }
         }
     }

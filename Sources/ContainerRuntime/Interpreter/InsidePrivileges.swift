@@ -33,8 +33,8 @@ extension Inside {
         }
     }
 
-    /// The container's own account files are data from a stranger: only a plain file of bounded size
-    /// is read, and nothing that would block.
+    /// The container's own account files are data from a stranger: only a plain file of bounded
+    /// size is read, and nothing that would block.
     private func readAccounts(_ path: String) -> [UInt8] {
         guard let file = try? OwnedFD.open(path, beneath: root, O_RDONLY | O_NONBLOCK) else {
             return []
@@ -55,8 +55,8 @@ extension Inside {
     }
 
     /// A program that opens /dev/stdout again needs to own what is behind it. That is done to pipes
-    /// and to the container's terminals alone: a file or a terminal that the caller passed on is the
-    /// host's. The group stays: a terminal's is "tty".
+    /// and to the container's terminals alone: a file or a terminal that the caller passed on is
+    /// the host's. The group stays: a terminal's is "tty".
     func ownStreams() {
         for fd in CInt(0)...2 {
             switch FilesystemKind(of: fd) {
@@ -101,8 +101,8 @@ extension Inside {
         } catch { if error != .accessDenied && error != .notPermitted { throw error } }
     }
 
-    /// Enters the working directory and makes sure that it lies inside: a descriptor left open by the
-    /// engine could otherwise carry the process out (CVE-2024-21626).
+    /// Enters the working directory and makes sure that it lies inside: a descriptor left open by
+    /// the engine could otherwise carry the process out (CVE-2024-21626).
     func enterWorkingDirectory(_ path: String) throws(Errno) {
         if !isInWorkingDirectory { try syscall { chdir(path) } }
         guard try ThisProcess.workingDirectory().hasPrefix("/") else { throw Errno.noEntry }

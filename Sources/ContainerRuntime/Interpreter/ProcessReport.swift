@@ -57,16 +57,19 @@ struct ProcessReport {
 
         /// The failure in words.
         func error(in plan: Plan) -> RuntimeError {
-            guard plan.inside.indices.contains(Int(step)) else { return .step("start", failure.errno) }
+            guard plan.inside.indices.contains(Int(step)) else {
+                return .step("start", failure.errno)
+            }
             switch (plan.inside[Int(step)], failure.kind) {
             case (.execute(let arguments, _, _), _):
                 return .execute(program: arguments.first ?? "", failure.errno)
             case (.identify(.named(let name, _)), .noSuchUser):
-                return .noSuchUser(
-                    String(name.split(separator: ":", omittingEmptySubsequences: false).first ?? ""))
+                let parts = name.split(separator: ":", omittingEmptySubsequences: false)
+                return .noSuchUser(String(parts.first ?? ""))
             case (.identify(.named(let name, let groups)), .noSuchGroup):
                 let parts = name.split(separator: ":", maxSplits: 1)
-                return .noSuchGroup(parts.count == 2 ? String(parts[1]) : groups.joined(separator: ","))
+                return .noSuchGroup(
+                    parts.count == 2 ? String(parts[1]) : groups.joined(separator: ","))
             case (.enterWorkingDirectory(let path, _), _), (.makeWorkingDirectory(let path), _):
                 return .step("chdir to cwd (\"\(path)\") set in config.json failed", failure.errno)
             case (.cloneSibling, _) where failure.errno == .noMemory:

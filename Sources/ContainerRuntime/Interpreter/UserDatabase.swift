@@ -48,11 +48,12 @@ struct UserDatabase {
     }
 
     /// Docker's rules for "name|uid[:group|gid]": a name must have an entry; a number may have one,
-    /// which then gives the group and the supplementary groups; a group that is named replaces them.
+    /// which then gives the group and the supplementary groups; a group that is named replaces
+    /// them.
     ///
-    /// A number is always an id, never the name of an entry that says otherwise (CVE-2016-3697), and
-    /// one that does not fit 31 bits is no user: it must not wrap around to root. The group is among
-    /// the supplementary ones too, so that giving it up changes nothing (CVE-2022-36109).
+    /// A number is always an id, never the name of an entry that says otherwise (CVE-2016-3697),
+    /// and one that does not fit 31 bits is no user: it must not wrap around to root. The group is
+    /// among the supplementary ones too, so that giving it up changes nothing (CVE-2022-36109).
     func identity(of text: String, groups extra: [String]) throws(RuntimeError) -> Identity {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let user = parts.first.map(String.init) ?? ""

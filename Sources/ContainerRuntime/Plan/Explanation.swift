@@ -34,8 +34,8 @@ extension KernelStep {
             .becomeRoot, .newSession, .raiseLoopback,
             .setHostname, .setDomainname, .setPropagation, .setSysctl, .setIOPriority:
             explanationOfSelf
-        case .attachRoot, .openRoot, .mount, .bind, .makeDevice, .makeLink, .openTerminal, .pivot, .mask,
-            .makeReadOnly, .makeRootReadOnly, .makeWorkingDirectory:
+        case .attachRoot, .openRoot, .mount, .bind, .makeDevice, .makeLink, .openTerminal, .pivot,
+            .mask, .makeReadOnly, .makeRootReadOnly, .makeWorkingDirectory:
             explanationOfFiles
         case .identify, .useStreams, .ownStreams, .forbidNewPrivileges, .loadSeccomp, .setUser,
             .setCapabilities, .enterWorkingDirectory, .execute:
@@ -106,7 +106,7 @@ extension KernelStep {
             Explanation(
                 "shift the owners of a mount", "mount_setattr(MOUNT_ATTR_IDMAP)",
                 "mount -o X-mount.idmap=/proc/PID/ns/user …",
-                "Files keep the owners they have on the host, seen through the container's mapping.")
+                "Files keep the host's owners, seen through the container's mapping.")
         case .createOverlay(let overlay):
             Explanation(
                 "create the overlay root",
@@ -284,8 +284,7 @@ extension KernelStep {
             Explanation(
                 "own the streams", "fchown(0), fchown(1), fchown(2)",
                 "chown USER /proc/self/fd/{0,1,2}",
-                "The user may open /dev/stdout again; files and terminals of the host stay as they are."
-            )
+                "The user may open /dev/stdout again; what is the host's keeps its owner.")
         case .forbidNewPrivileges:
             Explanation(
                 "forbid new privileges", "prctl(PR_SET_NO_NEW_PRIVS)",
@@ -376,5 +375,7 @@ private func quoted(_ word: String) -> String {
         default: false
         }
     }
-    return plain && !word.isEmpty ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    if plain && !word.isEmpty { return word }
+    let parts = word.split(separator: "'", omittingEmptySubsequences: false)
+    return "'" + parts.joined(separator: "'\\''") + "'"
 }

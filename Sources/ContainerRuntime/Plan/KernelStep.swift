@@ -153,8 +153,8 @@ public struct DeviceNode: Equatable, Sendable {
 /// Who the process shall be.
 public enum UserSelection: Equatable, Sendable {
     case ids(Spec.User)
-    /// Docker's "name|uid[:group|gid]", looked up in the container's own passwd and group files, and
-    /// further groups by name or number.
+    /// Docker's "name|uid[:group|gid]", looked up in the container's own passwd and group files,
+    /// and further groups by name or number.
     case named(String, groups: [String])
 }
 

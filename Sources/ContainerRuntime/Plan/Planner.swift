@@ -174,7 +174,8 @@ struct Planner {
 
     private mutating func planConsole() {
         guard request.terminal else { return }
-        plan.inside.append(.openTerminal(socket: .console, size: process.consoleSize, isConsole: true))
+        plan.inside.append(
+            .openTerminal(socket: .console, size: process.consoleSize, isConsole: true))
     }
 
     private mutating func planInsideRoot() {

@@ -24,8 +24,8 @@ extension Plan {
         if makesDirectory { inside.append(.makeWorkingDirectory(process.cwd)) }
         if let priority = process.ioPriority { inside.append(try priority.step) }
         inside.append(.enterWorkingDirectory(process.cwd, asRoot: true))
-        // Without no_new_privs a filter may be loaded only by CAP_SYS_ADMIN, so before that is gone;
-        // with it the filter comes as late as can be, and sees fewer of our own calls.
+        // Without no_new_privs a filter may be loaded only by CAP_SYS_ADMIN, so before that is
+        // gone; with it the filter comes as late as can be, and sees fewer of our own calls.
         if !noNewPrivileges { inside += filter }
         inside.append(.setUser(capabilities))
         inside.append(.setCapabilities(capabilities))

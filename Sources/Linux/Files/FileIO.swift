@@ -10,8 +10,8 @@ public let currentDirectory: CInt = AT_FDCWD
 public var openPath: CInt { CInt(clinux_O_PATH) }
 
 extension OwnedFD {
-    /// Opens a path with open(2); O_CLOEXEC is always added. The path is the engine's own: for paths
-    /// that come from a container or an image use `open(beneath:)`.
+    /// Opens a path with open(2); O_CLOEXEC is always added. The path is the engine's own: for
+    /// paths that come from a container or an image use `open(beneath:)`.
     public static func open(
         _ path: String, _ flags: CInt = O_RDONLY, mode: mode_t = 0, at directory: CInt = AT_FDCWD
     ) throws(Errno) -> OwnedFD {
@@ -26,12 +26,13 @@ extension OwnedFD {
         case beneath
         /// No link is followed at any component.
         case noLinks
-        /// Neither a link nor a mount point is crossed: the result lies in the file system of `root`.
+        /// Neither a link nor a mount point is crossed: the result lies in the file system of
+        /// `root`.
         case sameMount
     }
 
-    /// Opens `path` below the directory `root` with openat2(2): whatever its names and links say, the
-    /// result lies inside.
+    /// Opens `path` below the directory `root` with openat2(2): whatever its names and links say,
+    /// the result lies inside.
     public static func open(
         _ path: String, beneath root: CInt, _ flags: CInt = O_RDONLY, mode: mode_t = 0,
         resolution: Resolution = .inRoot

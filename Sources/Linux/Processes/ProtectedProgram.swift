@@ -7,19 +7,20 @@ internal import Glibc
 ///
 /// A process that enters a container runs, until its execve(2), the engine's own program file, and
 /// /proc/PID/exe leads there from inside, past all mounts. If root inside is root outside, it needs
-/// no more than a program named "/proc/self/exe" (or a script that begins with `#!/proc/self/exe`) to
-/// run the engine's file once more, now in the container's hands: it opens /proc/PID/exe, waits until
-/// the kernel no longer says ETXTBSY, and writes over the host's engine (CVE-2019-5736).
+/// no more than a program named "/proc/self/exe" (or a script that begins with `#!/proc/self/exe`)
+/// to run the engine's file once more, now in the container's hands: it opens /proc/PID/exe, waits
+/// until the kernel no longer says ETXTBSY, and writes over the host's engine (CVE-2019-5736).
 ///
-/// Permissions cannot help against root, but a mount can: what was executed through a read-only mount
-/// is reached through that mount by /proc/PID/exe too, so opening it for writing gives EROFS for
-/// ever. The mount is a detached copy that no path leads to: nobody can remount it, and nothing has
-/// to be cleaned up. It costs one more execve(2), no copy of the file. With a user namespace none of
-/// this is needed: root inside is nobody to the host's file.
+/// Permissions cannot help against root, but a mount can: what was executed through a read-only
+/// mount is reached through that mount by /proc/PID/exe too, so opening it for writing gives EROFS
+/// for ever. The mount is a detached copy that no path leads to: nobody can remount it, and nothing
+/// has to be cleaned up. It costs one more execve(2), no copy of the file. With a user namespace
+/// none of this is needed: root inside is nobody to the host's file.
 public enum ProtectedProgram {
-    /// Returns when this program runs from a read-only mount or from a sealed memory file. Otherwise
-    /// executes the program again, with the same arguments and environment, from such a place, and
-    /// does not return. To be called first of all: what the process has done so far is lost.
+    /// Returns when this program runs from a read-only mount or from a sealed memory file.
+    /// Otherwise executes the program again, with the same arguments and environment, from such a
+    /// place, and does not return. To be called first of all: what the process has done so far is
+    /// lost.
     /// - Throws: `KernelError` when the kernel allows neither.
     public static func ensure() throws(KernelError) {
         let program = try attempting("open /proc/self/exe") { () throws(Errno) in
