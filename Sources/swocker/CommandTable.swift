@@ -24,7 +24,7 @@ enum CommandTable {
         switch path {
         case "run", "container run": Entry(ContainerRun.self)
         case "create", "container create": Entry(ContainerCreate.self)
-        case "exec", "container exec": Entry(ContainerExec.command)
+        case "exec", "container exec": Entry(ContainerExec.self)
         case "ps", "container ls", "container list", "container ps": Entry(ContainerList.command)
         case "start", "container start": Entry(ContainerStart.self)
         case "stop", "container stop": Entry(ContainerStop.command)
