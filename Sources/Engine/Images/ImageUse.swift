@@ -1,21 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Glibc
 public import Images
 internal import Linux
 public import OCI
 internal import SQLite
 
+/// What a load brought.
+public enum LoadedName: Equatable, Sendable {
+    /// A reference in its familiar form.
+    case name(String)
+    /// `sha256:…`, of an image without a name.
+    case id(String)
+}
+
 extension Engine {
-    /// Loads the images of an archive.
+    /// Loads the images of an archive, plain or compressed, or of an OCI layout's directory.
     /// - Parameters:
+    ///   - path: nil for standard input.
     ///   - platform: which image of several to take; nil takes what runs here best.
-    ///   - progress: called now and then with how far it is.
+    ///   - progress: called now and then with the bytes that are done and those there are.
+    /// - Returns: what came, or was here already.
     public func loadImages(
-        from source: ArchiveSource, platform: Platform? = nil,
-        progress: ((LoadProgress) -> Void)? = nil
-    ) throws -> [LoadedImage] {
+        from path: String?, platform: Platform? = nil,
+        progress: ((_ done: Int64, _ total: Int64) -> Void)? = nil
+    ) throws -> [LoadedName] {
         if !exists(location.root) { try makeDirectories(location.root, mode: 0o711) }
-        return try images.load(source, platform: platform, into: try open(), progress: progress)
+        let source = path.map(ArchiveSource.path) ?? .descriptor(STDIN_FILENO)
+        let loaded = try images.load(
+            source, platform: platform, into: try open(),
+            progress: progress.map { tell in { tell($0.done, $0.total) } })
+        return loaded.flatMap { image -> [LoadedName] in
+            guard !image.references.isEmpty else { return [.id("\(image.image.id)")] }
+            return image.references.map { .name($0.familiar) }
+        }
     }
 
     /// Removes an image's name, or the image, by Docker's rules.
@@ -61,6 +79,22 @@ extension Engine {
         guard waiting else { return }
         try images.collectGarbage(in: database) { id in
             try !ContainerTable.users(ofImage: id.hex, in: database).isEmpty
+        }
+    }
+
+    /// Whether an error says that there is no such container or image.
+    public func isMissing(_ error: any Error) -> Bool {
+        switch error {
+        case EngineError.noSuchContainer, is ReferenceError: true
+        default: isMissingImage(error)
+        }
+    }
+
+    /// Whether an error says that there is no such image.
+    public func isMissingImage(_ error: any Error) -> Bool {
+        switch error {
+        case EngineError.noSuchImage, ImageError.noSuchImage: true
+        default: false
         }
     }
 }

@@ -17,11 +17,15 @@ extension Engine {
             throw EngineError.unreadableLogs
         }
         // The monitor writes what the container has printed before its end; only then is it all.
-        let end = try container.monitor.open() ?? container.process.open()
         var options = options
-        options.follow = options.follow && end != nil
-        let reader = LogReader(
-            directory: location.container(container.id).logs, options: options)
-        try reader.copy(stdout: stdout, stderr: stderr, end: end?.raw)
+        let logs = location.container(container.id).logs
+        guard options.follow, let end = try container.monitor.open() ?? container.process.open()
+        else {
+            options.follow = false
+            return try LogReader(directory: logs, options: options)
+                .copy(stdout: stdout, stderr: stderr)
+        }
+        try LogReader(directory: logs, options: options)
+            .copy(stdout: stdout, stderr: stderr, end: end.raw)
     }
 }
