@@ -27,8 +27,8 @@ public struct Engine: Sendable {
         }
     }
 
-    /// Keeps the database quick to open, when nobody waits for this process any more.
-    func foldLog() {
+    /// Keeps the database quick to open. For the end of a command that wrote, when its output is out.
+    public func foldLog() {
         var status = stat()
         guard stat("\(location.database)-wal", &status) == 0,
             Database.isLogLong(Int64(status.st_size)), let database = try? open()

@@ -70,7 +70,7 @@ public struct Database: ~Copyable {
         var version = try integer("PRAGMA user_version")
         let settings =
             "PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
-            + "PRAGMA journal_size_limit=\(Self.logLimit)"
+            + "PRAGMA wal_autocheckpoint=0"
         if version == migrations.count { return try execute(settings) }
         guard version < migrations.count else {
             throw DatabaseError(
@@ -85,7 +85,7 @@ public struct Database: ~Copyable {
         }
     }
 
-    /// Bytes of write-ahead log beyond which folding pays; a log begun anew is cut to this length.
+    /// Bytes of write-ahead log beyond which folding pays.
     private static let logLimit: Int64 = 48 * 4120
 
     /// Whether the log is longer than it should be. Whoever opens a database that nobody else has
@@ -93,9 +93,16 @@ public struct Database: ~Copyable {
     /// - Parameter bytes: the length of the file `<database>-wal`.
     public static func isLogLong(_ bytes: Int64) -> Bool { bytes > logLimit }
 
-    /// Folds the log into the database. It costs an fsync: for who keeps nobody waiting.
+    /// Folds the log into the database and empties it, unless somebody is just reading or writing. It
+    /// costs fsyncs: for who keeps nobody waiting.
+    ///
+    /// SQLite's automatic checkpoints are of no use here. They leave the log's length, and how much
+    /// of it is folded is known only to processes that have the database open together: ours come
+    /// one after the other.
     public func foldLog() {
-        sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+        sqlite3_busy_timeout(handle, 0)
+        sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+        sqlite3_busy_timeout(handle, 10_000)
     }
 
     private func integer(_ sql: String) throws(DatabaseError) -> Int {
