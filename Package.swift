@@ -52,7 +52,9 @@ let package = Package(
             name: "swocker", dependencies: ["Engine", "Linux", "OCI"], swiftSettings: strict),
 
         .testTarget(name: "OCITests", dependencies: ["OCI"], swiftSettings: strict),
-        .testTarget(name: "EngineTests", dependencies: ["Engine", "OCI"], swiftSettings: strict),
+        .testTarget(
+            name: "EngineTests", dependencies: ["ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite"],
+            swiftSettings: strict),
         .testTarget(
             name: "OutputTests", dependencies: ["swocker", "Engine", "OCI"], swiftSettings: strict),
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),

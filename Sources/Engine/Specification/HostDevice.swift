@@ -57,8 +57,8 @@ extension HostDevice {
             "error gathering device information while adding custom device "
             + "\"\(mapping.pathOnHost)\": "
         var status = stat()
-        guard stat(mapping.pathOnHost, &status) == 0 else {
-            throw ConfigurationError(lead + "\(Errno(rawValue: errno))")
+        do throws(Errno) { try syscall { stat(mapping.pathOnHost, &status) } } catch {
+            throw ConfigurationError(lead + "\(error)")
         }
         let access = mapping.cgroupPermissions.isEmpty ? "rwm" : mapping.cgroupPermissions
         let destination =
