@@ -4,8 +4,8 @@ internal import Glibc
 internal import Linux
 
 extension SpecificationFacts {
-    /// Looks at the machine for what this configuration needs to know of it, and for nothing else: a
-    /// container starts faster than a device directory is read.
+    /// Looks at the machine for what this configuration needs to know of it, and for nothing else:
+    /// a container starts faster than a device directory is read.
     public mutating func readMachine(for host: HostConfiguration) throws(ConfigurationError) {
         if users == .host, let own = try? currentCapabilities().permitted { available = own }
         if host.pidsLimit ?? 0 == 0 { pidMax = Self.pidMax ?? pidMax }

@@ -4,8 +4,8 @@ public import ContainerRuntime
 public import Linux
 internal import OCI
 
-/// Turns Docker's two configurations into what the runtime launches. Pure: equal arguments give equal
-/// requests, and nothing of the host is looked at.
+/// Turns Docker's two configurations into what the runtime launches. Pure: equal arguments give
+/// equal requests, and nothing of the host is looked at.
 public struct SpecificationBuilder {
     let configuration: ContainerConfiguration
     let host: HostConfiguration

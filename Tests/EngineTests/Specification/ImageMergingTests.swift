@@ -15,15 +15,16 @@ struct ImageMergingTests {
     }
 
     /// Image entry point and command, the user's, and what runs.
-    @Test(arguments: [
-        (["e"], ["c"], [], [], ["e", "c"]),
-        (["e"], ["c"], [], ["x"], ["e", "x"]),
-        (["e"], ["c"], ["f"], [], ["f"]),
-        (["e"], ["c"], ["f"], ["x"], ["f", "x"]),
-        (["e"], ["c"], [""], ["x"], ["x"]),
-        ([], ["c"], [], [], ["c"]),
-        ([], [], [], ["x"], ["x"]),
-    ] as [([String], [String], [String], [String], [String])])
+    @Test(
+        arguments: [
+            (["e"], ["c"], [], [], ["e", "c"]),
+            (["e"], ["c"], [], ["x"], ["e", "x"]),
+            (["e"], ["c"], ["f"], [], ["f"]),
+            (["e"], ["c"], ["f"], ["x"], ["f", "x"]),
+            (["e"], ["c"], [""], ["x"], ["x"]),
+            ([], ["c"], [], [], ["c"]),
+            ([], [], [], ["x"], ["x"]),
+        ] as [([String], [String], [String], [String], [String])])
     func command(
         imageEntrypoint: [String], imageCommand: [String], entrypoint: [String], cmd: [String],
         runs: [String]

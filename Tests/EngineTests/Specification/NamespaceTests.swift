@@ -72,7 +72,10 @@ struct NamespaceTests {
             ({ $0.utsMode = "container:x" }, "invalid UTS mode: container:x"),
             ({ $0.usernsMode = "foo" }, "invalid user namespace mode: foo"),
             ({ $0.cgroupnsMode = "foo" }, "invalid cgroup namespace mode: foo"),
-            ({ $0.networkMode = "container:x" }, "cannot join network of a non running container: x"),
+            (
+                { $0.networkMode = "container:x" },
+                "cannot join network of a non running container: x"
+            ),
             ({ $0.pidMode = "host" }, "the host's namespaces need the host's users"),
         ]
         for (change, message) in rows {

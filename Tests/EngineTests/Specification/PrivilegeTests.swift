@@ -71,14 +71,17 @@ struct PrivilegeTests {
             ).seccomp == .unconfined)
     }
 
-    @Test(arguments: [
-        ([], SeccompChoice.standard),
-        (["seccomp=unconfined"], .unconfined),
-        (["seccomp:unconfined"], .unconfined),
-        (["seccomp=builtin"], .standard),
-        ([#"seccomp={"defaultAction":"SCMP_ACT_ALLOW"}"#],
-            .profile(#"{"defaultAction":"SCMP_ACT_ALLOW"}"#)),
-    ] as [([String], SeccompChoice)])
+    @Test(
+        arguments: [
+            ([], SeccompChoice.standard),
+            (["seccomp=unconfined"], .unconfined),
+            (["seccomp:unconfined"], .unconfined),
+            (["seccomp=builtin"], .standard),
+            (
+                [#"seccomp={"defaultAction":"SCMP_ACT_ALLOW"}"#],
+                .profile(#"{"defaultAction":"SCMP_ACT_ALLOW"}"#)
+            ),
+        ] as [([String], SeccompChoice)])
     func seccomp(options: [String], choice: SeccompChoice) throws {
         #expect(try SecurityOptions(options).seccomp == choice)
     }
@@ -125,15 +128,16 @@ struct PrivilegeTests {
         #expect(chosen.maskedPaths == ["/x"])
     }
 
-    @Test(arguments: [
-        ("kernel.shmmax", nil), ("net.core.somaxconn", nil), ("fs.mqueue.msg_max", nil),
-        ("kernel.panic", "sysctl 'kernel.panic' is not allowed"),
-        ("kernel.core_pattern", "sysctl 'kernel.core_pattern' is not allowed"),
-        ("net/../kernel/panic", "sysctl 'net/../kernel/panic' is not allowed"),
-        ("net./../kernel/panic", "sysctl 'net./../kernel/panic' is not allowed"),
-        ("net...kernel", "sysctl 'net...kernel' is not allowed"),
-        ("vm.swappiness", "sysctl 'vm.swappiness' is not allowed"),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("kernel.shmmax", nil), ("net.core.somaxconn", nil), ("fs.mqueue.msg_max", nil),
+            ("kernel.panic", "sysctl 'kernel.panic' is not allowed"),
+            ("kernel.core_pattern", "sysctl 'kernel.core_pattern' is not allowed"),
+            ("net/../kernel/panic", "sysctl 'net/../kernel/panic' is not allowed"),
+            ("net./../kernel/panic", "sysctl 'net./../kernel/panic' is not allowed"),
+            ("net...kernel", "sysctl 'net...kernel' is not allowed"),
+            ("vm.swappiness", "sysctl 'vm.swappiness' is not allowed"),
+        ] as [(String, String?)])
     func sysctls(key: String, refusal: String?) {
         #expect(SpecificationFixture { $0.host.sysctls = [key: "1"] }.refusal() == refusal)
     }

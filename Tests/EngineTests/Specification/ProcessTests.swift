@@ -6,13 +6,24 @@ import OCI
 import Testing
 
 struct ProcessTests {
-    @Test(arguments: [
-        (false, [], ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            "HOSTNAME=0123456789ab"]),
-        (true, ["PATH=/bin", "A=1"], ["PATH=/bin", "HOSTNAME=0123456789ab", "TERM=xterm", "A=1"]),
-        (true, ["TERM=vt100", "HOSTNAME"],
-            ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=vt100"]),
-    ] as [(Bool, [String], [String])])
+    @Test(
+        arguments: [
+            (
+                false, [],
+                [
+                    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                    "HOSTNAME=0123456789ab",
+                ]
+            ),
+            (
+                true, ["PATH=/bin", "A=1"],
+                ["PATH=/bin", "HOSTNAME=0123456789ab", "TERM=xterm", "A=1"]
+            ),
+            (
+                true, ["TERM=vt100", "HOSTNAME"],
+                ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=vt100"]
+            ),
+        ] as [(Bool, [String], [String])])
     func environment(terminal: Bool, given: [String], whole: [String]) throws {
         let fixture = SpecificationFixture {
             $0.configuration.tty = terminal
@@ -53,7 +64,8 @@ struct ProcessTests {
     @Test func limits() throws {
         let fixture = SpecificationFixture {
             $0.host.ulimits = [
-                Ulimit(name: "nofile", soft: 10, hard: 20), Ulimit(name: "core", soft: -1, hard: -1),
+                Ulimit(name: "nofile", soft: 10, hard: 20),
+                Ulimit(name: "core", soft: -1, hard: -1),
             ]
         }
         #expect(
@@ -65,10 +77,14 @@ struct ProcessTests {
 
     @Test(arguments: [
         (Ulimit(name: "foo", soft: 1, hard: 1), "invalid ulimit type: foo"),
-        (Ulimit(name: "nofile", soft: 2, hard: 1),
-            "ulimit soft limit must be less than or equal to hard limit: 2 > 1"),
-        (Ulimit(name: "nofile", soft: -1, hard: 1),
-            "ulimit soft limit must be less than or equal to hard limit: -1 > 1"),
+        (
+            Ulimit(name: "nofile", soft: 2, hard: 1),
+            "ulimit soft limit must be less than or equal to hard limit: 2 > 1"
+        ),
+        (
+            Ulimit(name: "nofile", soft: -1, hard: 1),
+            "ulimit soft limit must be less than or equal to hard limit: -1 > 1"
+        ),
     ])
     func refusedLimit(limit: Ulimit, message: String) {
         #expect(SpecificationFixture { $0.host.ulimits = [limit] }.refusal() == message)

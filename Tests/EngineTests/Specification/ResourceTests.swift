@@ -21,10 +21,11 @@ struct ResourceTests {
         #expect(limits?.swap == total)
     }
 
-    @Test(arguments: [
-        (nil, 4_194_304, 32_768), (0, 4_194_304, 32_768), (nil, 4096, 2048), (-1, 4096, -1),
-        (5, 4096, 5),
-    ] as [(Int64?, Int64, Int64)])
+    @Test(
+        arguments: [
+            (nil, 4_194_304, 32_768), (0, 4_194_304, 32_768), (nil, 4096, 2048), (-1, 4096, -1),
+            (5, 4096, 5),
+        ] as [(Int64?, Int64, Int64)])
     func pids(given: Int64?, machine: Int64, limit: Int64) throws {
         let fixture = SpecificationFixture {
             $0.host.pidsLimit = given
@@ -105,7 +106,9 @@ struct ResourceTests {
         #expect(!rules.contains { $0.allow && $0.major == 5 && $0.minor == 1 })
     }
 
-    @Test(arguments: ["", "c 1:3", "x 1:3 r", "c 1 r", "c a:3 r", "c 1:3 rwx", "c 1:3  r", "c 1:3 "])
+    @Test(arguments: [
+        "", "c 1:3", "x 1:3 r", "c 1 r", "c a:3 r", "c 1:3 rwx", "c 1:3  r", "c 1:3 ",
+    ])
     func refusedRule(text: String) {
         let fixture = SpecificationFixture { $0.host.deviceCgroupRules = [text] }
         #expect(fixture.refusal() == "invalid device cgroup rule format: '\(text)'")
