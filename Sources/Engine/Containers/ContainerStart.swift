@@ -21,12 +21,18 @@ public struct StartOptions: Sendable {
 public struct StartedContainer: ~Copyable {
     public let container: Container
     public let pid: Int32
+    let process: ProcessIdentity
     /// The connection to the monitor of who started it in the foreground.
     fileprivate var connection: OwnedFD?
 
     /// Takes part in the container's session until it ends or the user leaves. Once.
-    public consuming func attach(_ options: AttachOptions) throws -> AttachOutcome {
+    /// - Parameter passesSignals: whether signals to this process go to the container's.
+    public consuming func attach(
+        _ options: AttachOptions, passesSignals: Bool
+    ) throws -> AttachOutcome {
         guard let connection else { return .disconnected }
+        var options = options
+        if passesSignals { options.forward = process.receive }
         var session = try AttachSession(connection, options)
         return try session.run()
     }
@@ -40,7 +46,16 @@ extension Engine {
     public func start(_ text: String, _ options: StartOptions = StartOptions()) throws
         -> StartedContainer?
     {
-        let id = try container(text, in: try open()).id
+        let container = try container(text, in: try open())
+        do { return try start(container.id, named: text, options) } catch {
+            if container.removesItself { try? discard(container.id, volumes: true) }
+            throw error
+        }
+    }
+
+    private func start(
+        _ id: String, named text: String, _ options: StartOptions
+    ) throws -> StartedContainer? {
         let files = location.container(id)
         let lock = try FileLock.waiting(files.lock, .exclusive)
         defer { withExtendedLifetime(lock) {} }
@@ -85,7 +100,8 @@ extension Engine {
         }
         let pid = try MonitorReport.read(from: report.takeFirst(), of: container, monitor)
         return StartedContainer(
-            container: container, pid: pid, connection: connection.takeClientSide())
+            container: container, pid: pid, process: ProcessIdentity(of: pid),
+            connection: connection.takeClientSide())
     }
 }
 
