@@ -23,17 +23,6 @@ func daemonError(_ error: any Error) -> String {
     }
 }
 
-/// The exit code of `run` when the container did not start: Docker, too, decides by the text.
-func startExitCode(of error: any Error) -> Int32 {
-    guard case EngineError.startFailed(let reason) = error else { return 125 }
-    for words in ["executable file not found", "no such file or directory"]
-    where reason.contains(words) { return 127 }
-    for words in ["permission denied", "is a directory"] where reason.contains(words) {
-        return 126
-    }
-    return 125
-}
-
 private func fromDaemon(_ text: String) -> String {
     inert("Error response from daemon: \(text)")
 }
