@@ -39,7 +39,7 @@ struct ContainerRun: RunnableCommand {
         } catch {
             let text = daemonError(error)
             surroundings.complain(
-                "swocker: \(text)\n\nRun 'swocker run --help' for more information\n")
+                (text.hasPrefix("swocker: ") ? text : "swocker: \(text)") + "\n\nRun 'swocker run --help' for more information\n")
             return exitCode(of: error, text)
         }
     }

@@ -16,7 +16,11 @@ func daemonError(_ error: any Error) -> String {
     switch FailureKind(of: error) {
     case .notPermitted where geteuid() != 0:
         return inert("swocker: permission denied: run swocker as root (\(error))")
-    case .diskFull: return fromDaemon("no space left on device: \(error)")
+    case .diskFull:
+        // SQLite has words of its own for it.
+        let text = "\(error)"
+        return fromDaemon(
+            text.hasSuffix("space left on device") ? text : "no space left on device: \(text)")
     case .missingKernelFeature:
         return fromDaemon("\(error): this kernel is too old or was built without it")
     case .notPermitted, .other: return fromDaemon("\(error)")
