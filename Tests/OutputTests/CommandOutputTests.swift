@@ -9,17 +9,21 @@ import Testing
 @testable import swocker
 
 struct CommandOutputTests {
-    @Test(arguments: [
-        (EngineError.noSuchContainer("x"), "Error response from daemon: No such container: x"),
-        (EngineError.unsupported("--gpus"), "swocker: --gpus is not supported yet"),
-        (ReferenceError.invalidFormat, "invalid reference format"),
-        (UsageError("no"), "no"),
-        (
-            KernelError(action: "write /x", errno: .noSpace),
-            "Error response from daemon: write /x: no space left on device"
-        ),
-        (EngineError.noSuchContainer("a\u{1B}[2J"), "Error response from daemon: No such container: a\\x1b[2J"),
-    ] as [(any Error, String)])
+    @Test(
+        arguments: [
+            (EngineError.noSuchContainer("x"), "Error response from daemon: No such container: x"),
+            (EngineError.unsupported("--gpus"), "swocker: --gpus is not supported yet"),
+            (ReferenceError.invalidFormat, "invalid reference format"),
+            (UsageError("no"), "no"),
+            (
+                KernelError(action: "write /x", errno: .noSpace),
+                "Error response from daemon: write /x: no space left on device"
+            ),
+            (
+                EngineError.noSuchContainer("a\u{1B}[2J"),
+                "Error response from daemon: No such container: a\\x1b[2J"
+            ),
+        ] as [(any Error, String)])
     func errors(_ error: any Error, _ text: String) {
         #expect(daemonError(error) == text)
     }
@@ -83,7 +87,8 @@ struct CommandOutputTests {
     @Test func facts() throws {
         let document: JSONValue = ["Containers": 3, "Name": "vm"]
         #expect(try FactFormat("{{.Containers}} {{.Name}}").text(of: document) == "3 vm\n")
-        #expect(try FactFormat("json").text(of: document) == #"{"Containers":3,"Name":"vm"}"# + "\n")
+        let json = #"{"Containers":3,"Name":"vm"}"# + "\n"
+        #expect(try FactFormat("json").text(of: document) == json)
         #expect(throws: UsageError.self) { try FactFormat("{{.Nope}}").text(of: document) }
         let error = #expect(throws: UsageError.self) { try FactFormat("{{") }
         #expect(error?.exitCode == 64)

@@ -11,8 +11,8 @@ struct ContainerDocumentTests {
     static let members = [
         "Id", "Created", "Path", "Args", "State", "Image", "ResolvConfPath", "HostnamePath",
         "HostsPath", "LogPath", "Name", "RestartCount", "Driver", "Platform", "MountLabel",
-        "ProcessLabel", "AppArmorProfile", "ExecIDs", "HostConfig", "GraphDriver", "Mounts", "Config",
-        "NetworkSettings",
+        "ProcessLabel", "AppArmorProfile", "ExecIDs", "HostConfig", "GraphDriver", "Mounts",
+        "Config", "NetworkSettings",
     ]
 
     private static func keys(_ value: JSONValue?) -> [String] {

@@ -72,9 +72,10 @@ struct ImageDocumentTests {
     /// A name goes; the last one of an image with containers stays unless forced.
     @Test func removal() throws {
         let fixture = try Self.filled()
-        #expect(try fixture.engine.removeImage("busybox").map(\.description) == [
-            "Untagged: busybox:latest",
-        ])
+        #expect(
+            try fixture.engine.removeImage("busybox").map(\.description) == [
+                "Untagged: busybox:latest"
+            ])
         let name = "mirror/busybox@\(RecordFixture.image)"
         #expect(throws: ImageError.self) { try fixture.engine.removeImage(name) }
         #expect(throws: EngineError.self) {
