@@ -15,6 +15,8 @@ extension Engine {
             guard force else { throw EngineError.runningCannotBeRemoved(name: text) }
             try end(container, patience: 10)
         }
+        // The monitor's to remove, but the monitor may have been killed.
+        try? cgroup(of: container)?.remove()
         try discard(container.id, volumes: volumes || container.removesItself)
     }
 

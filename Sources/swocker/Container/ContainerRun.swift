@@ -40,8 +40,9 @@ struct ContainerRun: RunnableCommand {
             throw error
         } catch {
             let text = daemonError(error)
+            let line = text.hasPrefix("swocker: ") ? text : "swocker: \(text)"
             surroundings.complain(
-                "swocker: \(text)\n\nRun 'swocker run --help' for more information\n")
+                "\(line)\n\nRun 'swocker run --help' for more information\n")
             return exitCode(of: error, text)
         }
     }
