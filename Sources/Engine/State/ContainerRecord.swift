@@ -10,7 +10,7 @@ public struct ContainerRecord: Codable, Equatable, Sendable {
     /// The image's configuration digest, "sha256:…".
     public var imageID: String
     /// What is mounted from volumes and from the host.
-    @OmitEmpty public var mounts: [ContainerMount]
+    @OmitEmpty public var mounts: [ContainerMount] = []
     /// "linux".
     public var platform = "linux"
 
