@@ -67,6 +67,7 @@ extension Engine {
             throw EngineError.noSuchContainer(container.name)
         }
         if current.status == .running, current.process.isAlive { return nil }
+        try refuseUnprotected(current)
         var request = try launchRequest(for: current, in: database)
         _ = consume database
         if let size = options.terminalSize {
