@@ -43,7 +43,8 @@ enum BirthStreams: ~Copyable {
         switch consume self {
         case .pipes(let pipes): return pipes.takeMonitorSide()
         case .terminal(let console):
-            guard let terminal = try DescriptorPassing.receive(from: console.takeFirst().raw) else {
+            let socket = console.takeFirst()  // and the other end closed: its silence is an end
+            guard let terminal = try DescriptorPassing.receive(from: socket.raw) else {
                 throw Errno.io
             }
             return try MonitorStreams(terminal: terminal)
