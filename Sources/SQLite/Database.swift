@@ -174,7 +174,8 @@ public struct Database: ~Copyable {
 
     private func error(_ code: Int32, _ action: String) -> DatabaseError {
         DatabaseError(
-            code: sqlite3_extended_errcode(handle), message: String(cString: sqlite3_errmsg(handle)),
+            code: sqlite3_extended_errcode(handle),
+            message: String(cString: sqlite3_errmsg(handle)),
             action: action)
     }
 }

@@ -94,7 +94,7 @@ extension Engine {
         _ container: Container, _ plan: Plan, _ options: StartOptions
     ) throws -> StartedContainer {
         let files = location.container(container.id)
-        if !exists(location.state) { try makeDirectories(location.state, mode: 0o711) }
+        if !exists(location.state) { try makeDirectories(location.state, mode: 0o700) }
         try removeTree(files.runtime)
         try makeDirectory(files.runtime, mode: 0o700)
         let configuration = container.record.configuration
