@@ -218,10 +218,12 @@ extension DatabaseValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral
 public struct Row {
     let statement: OpaquePointer
 
+    /// Whether a column has no value.
     public func isNull(_ column: Int32) -> Bool {
         sqlite3_column_type(statement, column) == SQLITE_NULL
     }
 
+    /// The number of a column; 0 for NULL.
     public func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
 
     /// The text of a column; empty for NULL.
@@ -234,6 +236,7 @@ public struct Row {
         isNull(column) ? nil : text(column)
     }
 
+    /// The number of a column; nil for NULL.
     public func optionalInteger(_ column: Int32) -> Int64? {
         isNull(column) ? nil : integer(column)
     }
