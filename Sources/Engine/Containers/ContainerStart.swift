@@ -101,8 +101,7 @@ extension Engine {
         let birth = MonitorBirth(
             engine: self, container: container, plan: plan, timings: options.observe?(plan))
         let streams = try BirthStreams(
-            terminal: configuration.tty, stdin: configuration.openStdin,
-            owner: container.idBase)
+            terminal: configuration.tty, stdin: configuration.openStdin)
         let listener = try UnixSocket.listen(ContainerFiles.attachSocket, in: files.runtime)
         let report = try DescriptorPair.pipe()
         let connection = try Connection(options.foreground)
