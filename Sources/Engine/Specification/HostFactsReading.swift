@@ -11,6 +11,7 @@ extension SpecificationFacts {
         let counters = "/sys/devices/system/cpu/cpu0/thermal_throttle"
         hasThermalCounters = !host.privileged && host.maskedPaths == nil && exists(counters)
         if hasThermalCounters { processorCount = Self.processors }
+        if let sets = try? currentCapabilities() { grantable = sets.permitted }
         if host.privileged { devices = HostDevice.all() }
         for mapping in host.devices {
             let added = try HostDevice.devices(of: mapping)

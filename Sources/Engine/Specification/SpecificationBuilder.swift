@@ -35,9 +35,14 @@ public struct SpecificationBuilder {
     public var capabilities: CapabilitySet {
         get throws(ConfigurationError) {
             do throws(CapabilityError) {
-                if host.privileged { return .all }  // whatever is dropped, as with Docker
-                return try CapabilitySet.docker.adjusted(
+                // Privileged: whatever is dropped, as with Docker.
+                if host.privileged { return .all.intersection(facts.grantable) }
+                let chosen = try CapabilitySet.docker.adjusted(
                     adding: host.capAdd, dropping: host.capDrop)
+                guard facts.users == .host, host.capAdd.contains(where: { $0.isAll }) else {
+                    return chosen
+                }
+                return chosen.intersection(facts.grantable)
             } catch { throw ConfigurationError("\(error)") }
         }
     }
@@ -130,4 +135,9 @@ public struct SpecificationBuilder {
         }
         return plan
     }
+}
+
+extension String {
+    /// `--cap-add ALL` asks for what there is, any other capability for just that.
+    fileprivate var isAll: Bool { uppercased() == "ALL" }
 }
