@@ -38,10 +38,8 @@ struct KernelMounts {
     // MARK: Processes' communication
 
     private var messageQueues: [Spec.Mount] {
-        guard modes.ipc != .host else {
-            return [Self.bind("/dev/mqueue", at: "/dev/mqueue", Self.plain)]
-        }
-        return [
+        // The kernel shows the queues of whoever mounts: the host's, if its namespace is shared.
+        [
             Spec.Mount("/dev/mqueue", type: "mqueue", source: "mqueue", options: Self.plain)
         ]
     }

@@ -41,8 +41,9 @@ struct ContainerRun: RunnableCommand {
             throw error
         } catch {
             let text = daemonError(error)
+            let lead = text.hasPrefix("swocker: ") ? "" : "swocker: "
             surroundings.complain(
-                "swocker: \(text)\n\nRun 'swocker run --help' for more information\n")
+                "\(lead)\(text)\n\nRun 'swocker run --help' for more information\n")
             return exitCode(of: error, text)
         }
     }
