@@ -79,6 +79,8 @@ struct ContainerFiles: Equatable {
     var upper: String { "\(directory)/upper" }
     var work: String { "\(directory)/work" }
     var logs: String { "\(directory)/logs" }
+    /// Nodes of `--device`.
+    var devices: String { "\(directory)/devices" }
     var hosts: String { "\(directory)/hosts" }
     var hostname: String { "\(directory)/hostname" }
     var resolvConf: String { "\(directory)/resolv.conf" }

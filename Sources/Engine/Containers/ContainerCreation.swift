@@ -20,10 +20,10 @@ extension Engine {
         _ request: CreateRequest, in database: borrowing Database
     ) throws -> CreatedContainer {
         try refuseUnsupported(request)
+        try refuseInvalid(request)
         let name = try request.name.map { try ContainerNames.validated($0) }
-        guard let image = try images.image(request.configuration.image, in: database) else {
-            throw EngineError.noSuchImage(shownName(of: request.configuration.image))
-        }
+        let image = try image(
+            request.configuration.image, platform: try platform(of: request), in: database)
         let id = try ContainerNames.newID()
         let (container, warnings) = try prepared(request, id: id, image: image, in: database)
         let files = location.container(id)
@@ -50,13 +50,13 @@ extension Engine {
             throw .unsupported("publishing ports")
         }
         if !request.networks.isEmpty {
-            throw .unsupported("network \(request.networks[0].network)")
+            let network = request.networks[0]
+            throw .unsupported(
+                network.network == "default" || network.network == "bridge"
+                    ? "an address, alias or option of a network" : "network \(network.network)")
         }
         if !host.deviceRequests.isEmpty { throw .unsupported("--gpus") }
         if !host.links.isEmpty { throw .unsupported("--link") }
-        if !host.runtime.isEmpty { throw .unsupported("--runtime") }
-        if !host.storageOpt.isEmpty { throw .unsupported("--storage-opt") }
-        if !["", "local"].contains(host.volumeDriver) { throw .unsupported("--volume-driver") }
         if host.pidMode.hasPrefix("container:") { throw .unsupported("--pid container:…") }
         if host.ipcMode.hasPrefix("container:") || host.ipcMode == "shareable" {
             throw .unsupported("--ipc \(host.ipcMode.prefix { $0 != ":" })")
@@ -80,6 +80,47 @@ extension Engine {
         }
     }
 
+    /// What only the engine can tell to be wrong, in Docker's words.
+    private func refuseInvalid(_ request: CreateRequest) throws {
+        let host = request.hostConfiguration
+        if let signal = request.configuration.stopSignal, !signal.isEmpty {
+            do throws(InvalidSignal) { _ = try Signal.number(of: signal) } catch {
+                throw EngineError.invalid("invalid signal: \(signal)")
+            }
+        }
+        if !host.storageOpt.isEmpty {
+            throw EngineError.invalid(
+                "--storage-opt is supported only for overlay over xfs with 'pquota' mount option")
+        }
+        if !["", "local"].contains(host.volumeDriver) {
+            throw EngineError.invalid(
+                "error looking up volume plugin \(host.volumeDriver): "
+                    + "plugin \"\(host.volumeDriver)\" not found")
+        }
+        if !["", "swocker", "runc", "io.containerd.runc.v2"].contains(host.runtime) {
+            throw EngineError.invalid("unknown or invalid runtime name: \(host.runtime)")
+        }
+        if host.extraHosts.contains(where: { $0.hasSuffix(":host-gateway") }) {
+            throw EngineError.unsupported("--add-host NAME:host-gateway")
+        }
+        if host.wantsUserNamespace {
+            try refuseUnmapped(request.configuration.user.split(separator: ":").map(String.init))
+            try refuseUnmapped(host.groupAdd)
+        }
+    }
+
+    /// A container with users of its own has a limited number of them.
+    private func refuseUnmapped(_ names: [String]) throws {
+        for name in names {
+            guard let id = UInt64(name), id >= UInt64(SpecificationFacts.idRangeSize) else {
+                continue
+            }
+            throw EngineError.invalid(
+                "user or group \(id) is not among the container's ids, 0 to "
+                    + "\(SpecificationFacts.idRangeSize - 1): use --userns=host")
+        }
+    }
+
     /// The record of the new container: everything that is decided before anything is made.
     private func prepared(
         _ request: CreateRequest, id: String, image: Image, in database: borrowing Database
@@ -87,7 +128,9 @@ extension Engine {
         var configuration = try request.configuration.merged(with: image.configuration())
         var host = request.hostConfiguration
         if host.logConfig.type.isEmpty { host.logConfig.type = "local" }
-        if host.logConfig.type == "local" { _ = try LogLimits(options: host.logConfig.config) }
+        // `json-file` is another name for `local` here: both are written in the engine's own format,
+        // are read by `logs` alone, and know the same options.
+        if host.logConfig.type != "none" { _ = try LogLimits(options: host.logConfig.config) }
         if configuration.hostname.isEmpty { configuration.hostname = hostname(id, host) }
         var mounts = MountResolution(volumes: location.volumes)
         try mounts.add(points: host.mounts)
@@ -196,6 +239,12 @@ extension Engine {
         }
     }
 
-    /// As error messages name it: with the tag.
-    private func shownName(of image: String) -> String { ImageStore.shown(image) }
+    private func platform(of request: CreateRequest) throws -> Platform? {
+        guard let text = request.platform else { return nil }
+        guard let platform = Platform(parsing: text) else {
+            throw EngineError.invalid(
+                "\"\(text)\": unknown operating system or architecture: invalid argument")
+        }
+        return platform
+    }
 }

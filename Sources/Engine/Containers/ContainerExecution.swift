@@ -103,7 +103,7 @@ extension Engine {
         if request.terminal, !process.env.contains(where: { $0.hasPrefix("TERM=") }) {
             process.env.append("TERM=xterm")
         }
-        if request.privileged { process.capabilities = .everything }
+        if request.privileged { process.capabilities = .everything(in: container) }
         let user: UserSelection = request.user.map { .named($0, groups: []) } ?? launch.user
         let pid = container.process.pid
         let execution = ExecRequest(
@@ -117,10 +117,14 @@ extension Engine {
 }
 
 extension Spec.Capabilities {
-    /// All that the kernel has.
-    fileprivate static var everything: Spec.Capabilities {
+    /// All that the kernel has, or, as the host's root, all that this process has.
+    fileprivate static func everything(in container: Container) -> Spec.Capabilities {
         var sets = Spec.Capabilities()
-        let names = CapabilitySet.all.names
+        var all = CapabilitySet.all
+        if container.idBase == nil, let own = try? currentCapabilities() {
+            all = all.intersection(own.permitted)
+        }
+        let names = all.names
         (sets.bounding, sets.effective, sets.permitted) = (names, names, names)
         return sets
     }

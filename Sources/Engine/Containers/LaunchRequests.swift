@@ -51,7 +51,34 @@ extension Engine {
             facts.initProgram = program
         }
         try facts.readMachine(for: host)
+        if let base = container.idBase {
+            facts.devices = try facts.devices.map { try node(for: $0, of: files, base: base) }
+        }
         return facts
+    }
+
+    /// A node of the container's own for a device of the host's: the host's belongs to users that the
+    /// container does not have. The container may not make it, so it is made here and bound.
+    private func node(
+        for device: HostDevice, of files: ContainerFiles, base: UInt32
+    ) throws -> HostDevice {
+        var own = device
+        let number = device.number
+        let kind = device.isBlock ? "b" : "c"
+        own.path = "\(files.devices)/\(kind)\(number.major):\(number.minor)"
+        if exists(own.path) { return own }
+        if !exists(files.devices) { try makeDirectory(files.devices) }
+        let type = device.isBlock ? S_IFBLK : S_IFCHR
+        try attempting("mknod \(own.path)") { () throws(Errno) in
+            try syscall { mknod(own.path, type | device.mode, number.rawValue) }
+            let (owner, group) = (device.owner, device.group)
+            let end = SpecificationFacts.idRangeSize
+            try syscall {
+                chown(own.path, base + min(owner, end - 1), base + min(group, end - 1))
+            }
+            try syscall { chmod(own.path, device.mode) }
+        }
+        return own
     }
 
     /// Finds the processes of the containers whose namespaces are joined.

@@ -8,19 +8,26 @@ extension LogLimits {
         for (name, value) in options {
             switch name {
             case "max-size":
-                guard let bytes = Self.bytes(value), bytes >= 4096 else {
+                guard let bytes = Self.bytes(value), bytes > 0 else {
                     throw EngineError.invalid("invalid value for max-size: \(value)")
                 }
-                segmentSize = bytes
+                segmentSize = max(bytes, Self.leastSegment)
             case "max-file":
                 guard let count = Int(value), (1...100_000).contains(count) else {
                     throw EngineError.invalid("invalid value for max-file: \(value)")
                 }
                 segmentCount = count
+            case "compress":
+                if value != "false" { throw EngineError.unsupported("--log-opt compress=\(value)") }
+            case "labels", "labels-regex", "env", "env-regex", "tag", "mode", "max-buffer-size":
+                throw EngineError.unsupported("--log-opt \(name)")
             default: throw EngineError.invalid("unknown log opt '\(name)' for local log driver")
             }
         }
     }
+
+    /// A segment holds at least a page.
+    private static let leastSegment = 4096
 
     private static func bytes(_ text: String) -> Int? {
         var digits = text[...]

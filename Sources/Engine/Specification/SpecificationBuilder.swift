@@ -144,3 +144,8 @@ public struct SpecificationBuilder {
         return plan
     }
 }
+
+extension String {
+    /// `--cap-add ALL` asks for what there is, any other capability for just that.
+    fileprivate var isAll: Bool { uppercased() == "ALL" }
+}
