@@ -66,6 +66,8 @@ let package = Package(
         .testTarget(
             name: "OutputTests", dependencies: ["Engine", "OCI", "swocker"],
             swiftSettings: strict),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["Linux", "OCI"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
