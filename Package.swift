@@ -58,10 +58,19 @@ let package = Package(
             name: "LinuxTests", dependencies: ["CLinux", "Linux"],
             swiftSettings: strict),
         .testTarget(
+            name: "ArchiveTests", dependencies: ["Archive", "CArchive", "Linux", "OCI"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ImagesTests", dependencies: ["Archive", "CArchive", "Images", "Linux", "OCI", "SQLite"],
+            swiftSettings: strict),
+        .testTarget(
             name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "Linux", "OCI"],
             swiftSettings: strict),
         .testTarget(
             name: "EngineTests", dependencies: ["ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["Engine", "OCI", "swocker"],
             swiftSettings: strict),
         .testTarget(
             name: "OutputTests", dependencies: ["Engine", "OCI", "swocker"],

@@ -136,9 +136,10 @@ public final class DigestingSource: ByteSource {
 
 /// The first bytes of a source, held back so that they can be looked at, then the rest.
 public final class PeekedSource: ByteSource {
-    private let buffer: UnsafeMutableRawBufferPointer
-    private var held: Int
+    /// What was pulled ahead.
+    public let first: [UInt8]
     private let rest: any ByteSource
+    private var buffer: UnsafeMutableRawBufferPointer?
 
     /// Pulls the first `count` bytes of `source`, fewer if there are no more.
     public init(_ source: any ByteSource, count: Int) throws(ArchiveError) {
@@ -148,22 +149,17 @@ public final class PeekedSource: ByteSource {
             if piece.isEmpty { break }
             first.append(contentsOf: piece)
         }
+        self.first = first
         rest = source
-        held = first.count
-        buffer = .allocate(byteCount: max(1, first.count), alignment: 1)
-        buffer.copyBytes(from: first)
     }
 
-    deinit { buffer.deallocate() }
-
-    /// What was pulled ahead.
-    public var first: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: buffer[..<held])
-    }
+    deinit { buffer?.deallocate() }
 
     public func next() throws(ArchiveError) -> UnsafeRawBufferPointer {
-        guard held > 0 else { return try rest.next() }
-        defer { held = 0 }
-        return first
+        guard buffer == nil, !first.isEmpty else { return try rest.next() }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: first.count, alignment: 1)
+        buffer.copyBytes(from: first)
+        self.buffer = buffer
+        return UnsafeRawBufferPointer(buffer)
     }
 }

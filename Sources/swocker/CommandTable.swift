@@ -22,17 +22,17 @@ enum CommandTable {
     /// The command that `path` calls: `run`, `container run`, `container list`.
     static func entry(_ path: String) -> Entry? {
         switch path {
-        case "run", "container run": Entry(ContainerRun.command)
-        case "create", "container create": Entry(ContainerCreate.command)
+        case "run", "container run": Entry(ContainerRun.self)
+        case "create", "container create": Entry(ContainerCreate.self)
         case "exec", "container exec": Entry(ContainerExec.command)
         case "ps", "container ls", "container list", "container ps": Entry(ContainerList.command)
-        case "start", "container start": Entry(ContainerStart.command)
+        case "start", "container start": Entry(ContainerStart.self)
         case "stop", "container stop": Entry(ContainerStop.command)
         case "kill", "container kill": Entry(ContainerKill.command)
         case "rm", "container rm", "container remove": Entry(ContainerRemove.command)
         case "logs", "container logs": Entry(ContainerLogs.command)
         case "wait", "container wait": Entry(ContainerWait.command)
-        case "attach", "container attach": Entry(ContainerAttach.command)
+        case "attach", "container attach": Entry(ContainerAttach.self)
         case "container inspect": Entry(ContainerInspect.command)
         case "inspect": Entry(Inspect.command)
         case "images", "image ls", "image list": Entry(ImageList.command)

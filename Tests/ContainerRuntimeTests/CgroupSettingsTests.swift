@@ -144,7 +144,12 @@ struct CgroupSettingsTests {
 
     @Test(arguments: [
         (v1, resources { $0.unified = ["memory.high": "5"] }),
-        (v1, resources { $0.hugepageLimits = [] ; $0.unified = ["a": "b"] }),
+        (
+            v1,
+            resources {
+                $0.hugepageLimits = []; $0.unified = ["a": "b"]
+            }
+        ),
         (v2, memory { $0.swappiness = 10 }), (v2, memory { $0.disableOOMKiller = true }),
         (v2, memory { $0.swap = 100 }), (v2, memory { ($0.limit, $0.swap) = (100, 50) }),
         (v2, cpu { $0.realtimeRuntime = 5 }),
@@ -157,9 +162,11 @@ struct CgroupSettingsTests {
         }
     }
 
-    @Test(arguments: [
-        (0, 1), (2, 1), (1024, 100), (262_144, 10_000), (1 << 40, 10_000), (512, 59), (2048, 174),
-    ] as [(UInt64, UInt64)])
+    @Test(
+        arguments: [
+            (0, 1), (2, 1), (1024, 100), (262_144, 10_000), (1 << 40, 10_000), (512, 59),
+            (2048, 174),
+        ] as [(UInt64, UInt64)])
     func weightOfShares(_ shares: UInt64, _ weight: UInt64) {
         #expect(V2Settings.weight(ofShares: shares) == weight)
     }

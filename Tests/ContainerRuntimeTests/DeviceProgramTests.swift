@@ -53,19 +53,21 @@ struct DeviceProgramTests {
     private static let (block, char): (UInt32, UInt32) = (1, 2)
     private static let (make, read, write): (UInt32, UInt32, UInt32) = (1, 2, 4)
 
-    @Test(arguments: [
-        (docker, char, read | write, 1, 3, true), (docker, char, read, 1, 1, false),
-        (docker, block, read, 1, 3, false), (docker, char, read | write, 136, 7, true),
-        (docker, char, make, 10, 200, true), (docker, char, make | read, 10, 200, false),
-        (docker, block, make, 8, 0, true), (docker, block, read, 8, 0, false),
-        (docker, char, write, 5, 0, true), (docker, char, write, 5, 1, false),
-        (layered, block, read | write, 8, 0, true), (layered, block, read | write, 8, 1, false),
-        (layered, block, read, 8, 1, true), (layered, block, make, 8, 0, false),
-        (layered, char, make | read | write, 200, 9, true), (layered, char, read, 200, 8, false),
-        ([], char, read, 1, 3, false), ([.init(allow: true)], block, 7, 8, 0, true),
-        ([.init(allow: true), .init(allow: false)], block, read, 8, 0, false),
-        ([.init(allow: false), .init(allow: true, access: "")], char, 7, 1, 1, true),
-    ] as [([Resources.DeviceRule], UInt32, UInt32, UInt32, UInt32, Bool)])
+    @Test(
+        arguments: [
+            (docker, char, read | write, 1, 3, true), (docker, char, read, 1, 1, false),
+            (docker, block, read, 1, 3, false), (docker, char, read | write, 136, 7, true),
+            (docker, char, make, 10, 200, true), (docker, char, make | read, 10, 200, false),
+            (docker, block, make, 8, 0, true), (docker, block, read, 8, 0, false),
+            (docker, char, write, 5, 0, true), (docker, char, write, 5, 1, false),
+            (layered, block, read | write, 8, 0, true), (layered, block, read | write, 8, 1, false),
+            (layered, block, read, 8, 1, true), (layered, block, make, 8, 0, false),
+            (layered, char, make | read | write, 200, 9, true),
+            (layered, char, read, 200, 8, false),
+            ([], char, read, 1, 3, false), ([.init(allow: true)], block, 7, 8, 0, true),
+            ([.init(allow: true), .init(allow: false)], block, read, 8, 0, false),
+            ([.init(allow: false), .init(allow: true, access: "")], char, 7, 1, 1, true),
+        ] as [([Resources.DeviceRule], UInt32, UInt32, UInt32, UInt32, Bool)])
     func decides(
         _ rules: [Resources.DeviceRule], _ type: UInt32, _ access: UInt32, _ major: UInt32,
         _ minor: UInt32, _ allowed: Bool

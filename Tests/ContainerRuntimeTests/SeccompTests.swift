@@ -19,74 +19,80 @@ struct DefaultProfileTests {
         return try SeccompFilter(profile).compiled()
     }
 
-    @Test(arguments: [
-        ("read", .x86_64(0), allowed), ("i386 read", .i386(3), allowed),
-        ("x32 read", .x32(0), allowed), ("execve", .x86_64(59), allowed),
-        ("x32 execve", .x32(520), allowed), ("ptrace", .x86_64(101), allowed),
-        ("chroot", .x86_64(161), allowed), ("arch_prctl", .x86_64(158), allowed),
-        // Namespaces.
-        ("clone of a process", .x86_64(56, 17), allowed),
-        ("clone of a user namespace", .x86_64(56, 0x1000_0000 | 17), failing(EPERM)),
-        ("clone of a cgroup namespace", .x86_64(56, 0x0200_0000), failing(EPERM)),
-        ("i386 clone of a user namespace", .i386(120, 0x1000_0000), failing(EPERM)),
-        ("x32 clone of a user namespace", .x32(56, 0x1000_0000), failing(EPERM)),
-        ("clone3", .x86_64(435), failing(ENOSYS)), ("i386 clone3", .i386(435), failing(ENOSYS)),
-        ("unshare", .x86_64(272), failing(EPERM)), ("i386 unshare", .i386(310), failing(EPERM)),
-        ("x32 unshare", .x32(272), failing(EPERM)), ("setns", .x86_64(308), failing(EPERM)),
-        // Mounts, modules, keys, clocks, other kernels.
-        ("mount", .x86_64(165), failing(EPERM)), ("i386 mount", .i386(21), failing(EPERM)),
-        ("x32 mount", .x32(165), failing(EPERM)), ("open_tree", .x86_64(428), failing(EPERM)),
-        ("move_mount", .x86_64(429), failing(EPERM)), ("fsopen", .x86_64(430), failing(EPERM)),
-        ("pivot_root", .x86_64(155), failing(EPERM)), ("bpf", .x86_64(321), failing(EPERM)),
-        ("init_module", .x86_64(175), failing(EPERM)), ("kexec_load", .x86_64(246), failing(EPERM)),
-        ("x32 kexec_load", .x32(528), failing(EPERM)), ("keyctl", .x86_64(250), failing(EPERM)),
-        ("add_key", .x86_64(248), failing(EPERM)), ("reboot", .x86_64(169), failing(EPERM)),
-        ("settimeofday", .x86_64(164), failing(EPERM)),
-        ("open_by_handle_at", .x86_64(304), failing(EPERM)),
-        ("perf_event_open", .x86_64(298), failing(EPERM)),
-        ("userfaultfd", .x86_64(323), failing(EPERM)), ("swapon", .x86_64(167), failing(EPERM)),
-        ("io_uring_setup", .x86_64(425), failing(EPERM)),
-        ("i386 io_uring_setup", .i386(425), failing(EPERM)),
-        ("kcmp", .x86_64(312), failing(EPERM)), ("pidfd_getfd", .x86_64(438), failing(EPERM)),
-        ("iopl", .x86_64(172), failing(EPERM)), ("i386 vm86", .i386(166), failing(EPERM)),
-        // Sockets, direct and through i386's multiplexer.
-        ("AF_UNIX", .x86_64(41, 1), allowed), ("AF_INET6", .x86_64(41, 10), allowed),
-        ("AF_NETLINK", .x86_64(41, 16), allowed), ("AF_PACKET", .x86_64(41, 17), allowed),
-        ("AF_ALG", .x86_64(41, 38), failing(EPERM)), ("AF_VSOCK", .x86_64(41, 40), failing(EPERM)),
-        ("AF_VSOCK with a high bit", .x86_64(41, 1 << 32 | 40), failing(EPERM)),
-        ("AF_ALG with a high bit", .x86_64(41, 1 << 63 | 38), failing(EPERM)),
-        ("AF_UNIX with a high bit", .x86_64(41, 1 << 32 | 1), failing(EPERM)),
-        ("AF_RXRPC", .x86_64(41, 33), allowed), ("a family to come", .x86_64(41, 46), failing(EPERM)),
-        ("x32 AF_VSOCK", .x32(41, 40), failing(EPERM)),
-        ("i386 AF_INET", .i386(359, 2), allowed),
-        ("i386 AF_VSOCK", .i386(359, 40), failing(EPERM)),
-        ("i386 socketcall of socket", .i386(102, 1), failing(ENOSYS)),
-        ("i386 socketcall of sendmsg", .i386(102, 16), failing(ENOSYS)),
-        // Personalities.
-        ("personality of Linux", .x86_64(135, 0), allowed),
-        ("which personality", .x86_64(135, 0xFFFF_FFFF), allowed),
-        ("personality of 32 bits", .x86_64(135, 0x8), allowed),
-        ("no randomisation", .x86_64(135, 0x0004_0000), failing(EPERM)),
-        // Calls younger than the list, and other architectures.
-        ("a call to come", .x86_64(2000), failing(ENOSYS)),
-        ("an i386 call to come", .i386(2000), failing(ENOSYS)),
-        ("an x32 call to come", .x32(2000), failing(ENOSYS)),
-        ("no call", .x86_64(0xFFFF_FFFF), failing(ENOSYS)),
-        ("AArch64", FilteredCall(number: 0, architecture: 0xC000_00B7), failing(EPERM)),
-    ] as [(String, FilteredCall, UInt32)])
+    @Test(
+        arguments: [
+            ("read", .x86_64(0), allowed), ("i386 read", .i386(3), allowed),
+            ("x32 read", .x32(0), allowed), ("execve", .x86_64(59), allowed),
+            ("x32 execve", .x32(520), allowed), ("ptrace", .x86_64(101), allowed),
+            ("chroot", .x86_64(161), allowed), ("arch_prctl", .x86_64(158), allowed),
+            // Namespaces.
+            ("clone of a process", .x86_64(56, 17), allowed),
+            ("clone of a user namespace", .x86_64(56, 0x1000_0000 | 17), failing(EPERM)),
+            ("clone of a cgroup namespace", .x86_64(56, 0x0200_0000), failing(EPERM)),
+            ("i386 clone of a user namespace", .i386(120, 0x1000_0000), failing(EPERM)),
+            ("x32 clone of a user namespace", .x32(56, 0x1000_0000), failing(EPERM)),
+            ("clone3", .x86_64(435), failing(ENOSYS)), ("i386 clone3", .i386(435), failing(ENOSYS)),
+            ("unshare", .x86_64(272), failing(EPERM)), ("i386 unshare", .i386(310), failing(EPERM)),
+            ("x32 unshare", .x32(272), failing(EPERM)), ("setns", .x86_64(308), failing(EPERM)),
+            // Mounts, modules, keys, clocks, other kernels.
+            ("mount", .x86_64(165), failing(EPERM)), ("i386 mount", .i386(21), failing(EPERM)),
+            ("x32 mount", .x32(165), failing(EPERM)), ("open_tree", .x86_64(428), failing(EPERM)),
+            ("move_mount", .x86_64(429), failing(EPERM)), ("fsopen", .x86_64(430), failing(EPERM)),
+            ("pivot_root", .x86_64(155), failing(EPERM)), ("bpf", .x86_64(321), failing(EPERM)),
+            ("init_module", .x86_64(175), failing(EPERM)),
+            ("kexec_load", .x86_64(246), failing(EPERM)),
+            ("x32 kexec_load", .x32(528), failing(EPERM)), ("keyctl", .x86_64(250), failing(EPERM)),
+            ("add_key", .x86_64(248), failing(EPERM)), ("reboot", .x86_64(169), failing(EPERM)),
+            ("settimeofday", .x86_64(164), failing(EPERM)),
+            ("open_by_handle_at", .x86_64(304), failing(EPERM)),
+            ("perf_event_open", .x86_64(298), failing(EPERM)),
+            ("userfaultfd", .x86_64(323), failing(EPERM)), ("swapon", .x86_64(167), failing(EPERM)),
+            ("io_uring_setup", .x86_64(425), failing(EPERM)),
+            ("i386 io_uring_setup", .i386(425), failing(EPERM)),
+            ("kcmp", .x86_64(312), failing(EPERM)), ("pidfd_getfd", .x86_64(438), failing(EPERM)),
+            ("iopl", .x86_64(172), failing(EPERM)), ("i386 vm86", .i386(166), failing(EPERM)),
+            // Sockets, direct and through i386's multiplexer.
+            ("AF_UNIX", .x86_64(41, 1), allowed), ("AF_INET6", .x86_64(41, 10), allowed),
+            ("AF_NETLINK", .x86_64(41, 16), allowed), ("AF_PACKET", .x86_64(41, 17), allowed),
+            ("AF_ALG", .x86_64(41, 38), failing(EPERM)),
+            ("AF_VSOCK", .x86_64(41, 40), failing(EPERM)),
+            ("AF_VSOCK with a high bit", .x86_64(41, 1 << 32 | 40), failing(EPERM)),
+            ("AF_ALG with a high bit", .x86_64(41, 1 << 63 | 38), failing(EPERM)),
+            ("AF_UNIX with a high bit", .x86_64(41, 1 << 32 | 1), failing(EPERM)),
+            ("AF_RXRPC", .x86_64(41, 33), allowed),
+            ("a family to come", .x86_64(41, 46), failing(EPERM)),
+            ("x32 AF_VSOCK", .x32(41, 40), failing(EPERM)),
+            ("i386 AF_INET", .i386(359, 2), allowed),
+            ("i386 AF_VSOCK", .i386(359, 40), failing(EPERM)),
+            ("i386 socketcall of socket", .i386(102, 1), failing(ENOSYS)),
+            ("i386 socketcall of sendmsg", .i386(102, 16), failing(ENOSYS)),
+            // Personalities.
+            ("personality of Linux", .x86_64(135, 0), allowed),
+            ("which personality", .x86_64(135, 0xFFFF_FFFF), allowed),
+            ("personality of 32 bits", .x86_64(135, 0x8), allowed),
+            ("no randomisation", .x86_64(135, 0x0004_0000), failing(EPERM)),
+            // Calls younger than the list, and other architectures.
+            ("a call to come", .x86_64(2000), failing(ENOSYS)),
+            ("an i386 call to come", .i386(2000), failing(ENOSYS)),
+            ("an x32 call to come", .x32(2000), failing(ENOSYS)),
+            ("no call", .x86_64(0xFFFF_FFFF), failing(ENOSYS)),
+            ("AArch64", FilteredCall(number: 0, architecture: 0xC000_00B7), failing(EPERM)),
+        ] as [(String, FilteredCall, UInt32)])
     func forDockersCapabilities(_ name: String, _ call: FilteredCall, _ answer: UInt32) throws {
         #expect(run(try Self.program(.docker), on: call) == answer, "\(name)")
     }
 
-    @Test(arguments: [
-        (.sysAdmin, .x86_64(165)), (.sysAdmin, .i386(21)), (.sysAdmin, .x86_64(56, 0x1000_0000)),
-        (.sysAdmin, .x86_64(435)), (.sysAdmin, .x86_64(272)), (.sysAdmin, .x86_64(321)),
-        (.sysModule, .x86_64(175)), (.sysTime, .x86_64(164)), (.sysPtrace, .x86_64(312)),
-        (.sysBoot, .x86_64(169)), (.bpf, .x86_64(321)), (.perfmon, .x86_64(298)),
-        (.dacReadSearch, .x86_64(304)), (.sysRawio, .x86_64(172)), (.sysNice, .x86_64(237)),
-        (.sysPacct, .x86_64(163)), (.sysTtyConfig, .x86_64(153)), (.syslog, .x86_64(103)),
-        (.sysChroot, .x86_64(161)),
-    ] as [(Capability, FilteredCall)])
+    @Test(
+        arguments: [
+            (.sysAdmin, .x86_64(165)), (.sysAdmin, .i386(21)),
+            (.sysAdmin, .x86_64(56, 0x1000_0000)),
+            (.sysAdmin, .x86_64(435)), (.sysAdmin, .x86_64(272)), (.sysAdmin, .x86_64(321)),
+            (.sysModule, .x86_64(175)), (.sysTime, .x86_64(164)), (.sysPtrace, .x86_64(312)),
+            (.sysBoot, .x86_64(169)), (.bpf, .x86_64(321)), (.perfmon, .x86_64(298)),
+            (.dacReadSearch, .x86_64(304)), (.sysRawio, .x86_64(172)), (.sysNice, .x86_64(237)),
+            (.sysPacct, .x86_64(163)), (.sysTtyConfig, .x86_64(153)), (.syslog, .x86_64(103)),
+            (.sysChroot, .x86_64(161)),
+        ] as [(Capability, FilteredCall)])
     func aCapabilityOpensItsCalls(_ capability: Capability, _ call: FilteredCall) throws {
         #expect(run(try Self.program([]), on: call) != allowed)
         #expect(run(try Self.program([capability]), on: call) == allowed)
@@ -134,10 +140,11 @@ struct SeccompFilterTests {
         #expect(run(program, on: .x86_64(292, 6)) == failing(EPERM))
     }
 
-    @Test(arguments: [
-        (SeccompFilter.Action.killProcess, 0x8000_0000), (.killThread, 0), (.trap, 0x0003_0000),
-        (.log, 0x7FFC_0000), (.errno(13), 0x0005_000D), (.trace(7), 0x7FF0_0007),
-    ] as [(SeccompFilter.Action, UInt32)])
+    @Test(
+        arguments: [
+            (SeccompFilter.Action.killProcess, 0x8000_0000), (.killThread, 0), (.trap, 0x0003_0000),
+            (.log, 0x7FFC_0000), (.errno(13), 0x0005_000D), (.trace(7), 0x7FF0_0007),
+        ] as [(SeccompFilter.Action, UInt32)])
     func actions(_ action: SeccompFilter.Action, _ value: UInt32) throws {
         let filter = SeccompFilter(defaultAction: .allow, rules: [.init(["mkdir"], action)])
         let program = try filter.compiled()
@@ -218,23 +225,24 @@ struct DockerSeccompProfileTests {
             + #""action":"SCMP_ACT_ALLOW",\#(conditions)}]}"#
     }
 
-    @Test(arguments: [
-        (#""includes":{"caps":["CAP_SYS_ADMIN"]}"#, [Capability.sysAdmin], true),
-        (#""includes":{"caps":["CAP_SYS_ADMIN"]}"#, [.kill], false),
-        (#""includes":{"caps":["CAP_SYS_ADMIN","CAP_KILL"]}"#, [.kill], false),
-        (#""includes":{"caps":["CAP_SYS_ADMIN","CAP_KILL"]}"#, [.kill, .sysAdmin], true),
-        (#""excludes":{"caps":["CAP_SYS_ADMIN","CAP_KILL"]}"#, [.kill], false),
-        (#""excludes":{"caps":["CAP_SYS_ADMIN"]}"#, [.kill], true),
-        (#""includes":{"arches":["amd64","x32"]}"#, [], true),
-        (#""includes":{"arches":["arm64"]}"#, [], false),
-        (#""excludes":{"arches":["amd64"]}"#, [], false),
-        (#""includes":{"minKernel":"4.8"}"#, [], true),
-        (#""includes":{"minKernel":"6.1"}"#, [], true),
-        (#""includes":{"minKernel":"6.2"}"#, [], false),
-        (#""includes":{"minKernel":"10.0"}"#, [], false),
-        (#""excludes":{"minKernel":"4.8"}"#, [], false),
-        (#""includes":{},"excludes":{},"comment":"none""#, [], true),
-    ] as [(String, [Capability], Bool)])
+    @Test(
+        arguments: [
+            (#""includes":{"caps":["CAP_SYS_ADMIN"]}"#, [Capability.sysAdmin], true),
+            (#""includes":{"caps":["CAP_SYS_ADMIN"]}"#, [.kill], false),
+            (#""includes":{"caps":["CAP_SYS_ADMIN","CAP_KILL"]}"#, [.kill], false),
+            (#""includes":{"caps":["CAP_SYS_ADMIN","CAP_KILL"]}"#, [.kill, .sysAdmin], true),
+            (#""excludes":{"caps":["CAP_SYS_ADMIN","CAP_KILL"]}"#, [.kill], false),
+            (#""excludes":{"caps":["CAP_SYS_ADMIN"]}"#, [.kill], true),
+            (#""includes":{"arches":["amd64","x32"]}"#, [], true),
+            (#""includes":{"arches":["arm64"]}"#, [], false),
+            (#""excludes":{"arches":["amd64"]}"#, [], false),
+            (#""includes":{"minKernel":"4.8"}"#, [], true),
+            (#""includes":{"minKernel":"6.1"}"#, [], true),
+            (#""includes":{"minKernel":"6.2"}"#, [], false),
+            (#""includes":{"minKernel":"10.0"}"#, [], false),
+            (#""excludes":{"minKernel":"4.8"}"#, [], false),
+            (#""includes":{},"excludes":{},"comment":"none""#, [], true),
+        ] as [(String, [Capability], Bool)])
     func conditions(_ conditions: String, _ held: [Capability], _ holds: Bool) throws {
         var capabilities: CapabilitySet = []
         for capability in held { capabilities.insert(capability) }
@@ -272,7 +280,8 @@ struct DockerSeccompProfileTests {
 
     @Test(arguments: [
         "", "[]", "{}", "{\"defaultAction\":5}",
-        #"{"defaultAction":"SCMP_ACT_ERRNO","architectures":["a"],"archMap":[{"architecture":"b"}]}"#,
+        #"{"defaultAction":"SCMP_ACT_ERRNO","architectures":["a"],"#
+            + #""archMap":[{"architecture":"b"}]}"#,
         #"{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"name":"a","names":["b"],"action":"c"}]}"#,
         #"{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["b"]}]}"#,
         #"{"defaultAction":"SCMP_ACT_ERRNO","listenerPath":"/run/x"}"#,
@@ -325,11 +334,12 @@ struct SeccompCacheTests: ~Copyable {
         #expect(try names(in: cache.directory).count == 3)
     }
 
-    @Test(arguments: [
-        { $0.removeLast() }, { $0.removeLast(8) }, { $0 = [] }, { $0[0] ^= 1 },
-        { $0[$0.count - 3] ^= 0x40 }, { $0 += [0, 0, 0, 0, 0, 0, 0, 0] }, { $0[30] ^= 1 },
-        { $0 = Array($0.prefix(24)) }, { $0[12] &-= 8 },
-    ] as [@Sendable (inout [UInt8]) -> Void])
+    @Test(
+        arguments: [
+            { $0.removeLast() }, { $0.removeLast(8) }, { $0 = [] }, { $0[0] ^= 1 },
+            { $0[$0.count - 3] ^= 0x40 }, { $0 += [0, 0, 0, 0, 0, 0, 0, 0] }, { $0[30] ^= 1 },
+            { $0 = Array($0.prefix(24)) }, { $0[12] &-= 8 },
+        ] as [@Sendable (inout [UInt8]) -> Void])
     func compilesAnewWhatIsNotWhole(_ damage: @Sendable (inout [UInt8]) -> Void) throws {
         let program = try cache.defaultProgram(capabilities: .docker)
         let file = try onlyFile()

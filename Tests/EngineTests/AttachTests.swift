@@ -7,10 +7,11 @@ import Testing
 @testable import Engine
 
 struct AttachTests {
-    @Test(arguments: [
-        ("", [16, 17]), ("ctrl-p,ctrl-q", [16, 17]), ("a", [97]), ("ctrl-a,b", [1, 98]),
-        ("ctrl-@,ctrl-[,ctrl-\\,ctrl-],ctrl-^,ctrl-_", [0, 27, 28, 29, 30, 31]), ("-", [45]),
-    ] as [(String, [UInt8])])
+    @Test(
+        arguments: [
+            ("", [16, 17]), ("ctrl-p,ctrl-q", [16, 17]), ("a", [97]), ("ctrl-a,b", [1, 98]),
+            ("ctrl-@,ctrl-[,ctrl-\\,ctrl-],ctrl-^,ctrl-_", [0, 27, 28, 29, 30, 31]), ("-", [45]),
+        ] as [(String, [UInt8])])
     func detachKeys(_ text: String, are bytes: [UInt8]) throws {
         #expect(try DetachKeys(parsing: text).sequence == bytes)
     }
@@ -20,12 +21,13 @@ struct AttachTests {
         #expect(throws: DetachKeysError.self) { try DetachKeys(parsing: text) }
     }
 
-    @Test(arguments: [
-        ("a,b", ["xaby"], "x", true), ("a,b", ["xa", "b"], "x", true),
-        ("a,b", ["xa", "c"], "xac", false), ("a,b", ["aab"], "a", true),
-        ("a,a,b", ["aaab"], "a", true), ("a,b,a,c", ["ababac"], "ab", true),
-        ("a,b", ["a"], "", false), ("x", ["hello"], "hello", false),
-    ] as [(String, [String], String, Bool)])
+    @Test(
+        arguments: [
+            ("a,b", ["xaby"], "x", true), ("a,b", ["xa", "b"], "x", true),
+            ("a,b", ["xa", "c"], "xac", false), ("a,b", ["aab"], "a", true),
+            ("a,a,b", ["aaab"], "a", true), ("a,b,a,c", ["ababac"], "ab", true),
+            ("a,b", ["a"], "", false), ("x", ["hello"], "hello", false),
+        ] as [(String, [String], String, Bool)])
     func typing(
         _ keys: String, _ typed: [String], passes text: String, detaches: Bool
     ) throws {
@@ -153,11 +155,49 @@ struct AttachTests {
                 == [18, 4, 0, 0, 7, 0, 9, 0, 16, 1, 0, 0, 120] + Frame.control(.detach))
     }
 
+    @Test func signalsAreForwarded() throws {
+        let sockets = try DescriptorPair.sockets()
+        let output = try DescriptorPair.pipe()
+        var forwarded: [Int32] = []
+        var options = AttachOptions()
+        let monitor = sockets.second.raw
+        options.forward = { signal in
+            forwarded.append(signal)
+            try? Linux.writeAll(Frame.control(.exit, Int32(128 + signal)), to: monitor)
+        }
+        let target = pthread_self()
+        let sender = TestThread {
+            usleep(50_000)
+            pthread_kill(target, SIGUSR1)
+        }
+        let outcome = try attach(sockets.first.raw, options, 0, output.second.raw)
+        sender.join()
+        #expect(forwarded == [SIGUSR1])
+        #expect(outcome == .exited(code: 128 + SIGUSR1))
+    }
+
+    @Test func theThirdTerminationEndsAClientThatDoesNotForward() throws {
+        let sockets = try DescriptorPair.sockets()
+        let output = try DescriptorPair.pipe()
+        let target = pthread_self()
+        let sender = TestThread {
+            for _ in 0..<3 {
+                usleep(50_000)
+                pthread_kill(target, SIGTERM)
+            }
+        }
+        let outcome = try attach(sockets.first.raw, AttachOptions(), 0, output.second.raw)
+        sender.join()
+        #expect(outcome == .interrupted)
+        _ = consume sockets
+    }
+
     private func attach(
         _ socket: CInt, _ options: AttachOptions, _ stdin: CInt, _ stdout: CInt
     ) throws -> AttachOutcome {
         var session = try AttachSession(
-            OwnedFD(adopting: fcntl(socket, F_DUPFD_CLOEXEC, 3)), options, stdin: stdin, stdout: stdout, stderr: stdout)
+            OwnedFD(adopting: fcntl(socket, F_DUPFD_CLOEXEC, 3)), options, stdin: stdin,
+            stdout: stdout, stderr: stdout)
         return try session.run()
     }
 }

@@ -10,9 +10,9 @@ struct TestDirectory: ~Copyable {
     let path: String
 
     init() throws {
-        var template = Array("/tmp/swocker-test-XXXXXX".utf8CString)
-        let made = template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!) }
-        path = String(cString: made!)
+        var random = SystemRandomNumberGenerator()
+        path = "/tmp/swocker-test-\(random.next())"
+        try makeDirectory(path, mode: 0o700)
     }
 
     deinit { try? removeTree(path) }
@@ -50,12 +50,18 @@ final class TestThread {
         pthread_create(
             &thread, nil,
             { argument in
-                Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
+                if let argument {
+                    Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
+                }
                 return nil
             }, box)
     }
 
     func join() { pthread_join(thread, nil) }
+}
+
+extension [UInt8] {
+    func ends(with tail: [UInt8]) -> Bool { suffix(tail.count).elementsEqual(tail) }
 }
 
 extension String {

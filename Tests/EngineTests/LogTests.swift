@@ -107,10 +107,11 @@ struct LogTests: ~Copyable {
         #expect(String(decoding: LogTimestamp.text(time), as: UTF8.self) == text)
     }
 
-    @Test(arguments: [
-        (nil, nil, "a\nbb\nc\nd\n"), (2, nil, "c\nd\n"), (nil, 1, "a\nbb\n"), (2, 2, "c\n"),
-        (9, nil, ""), (3, 3, "d\n"),
-    ] as [(UInt64?, UInt64?, String)])
+    @Test(
+        arguments: [
+            (nil, nil, "a\nbb\nc\nd\n"), (2, nil, "c\nd\n"), (nil, 1, "a\nbb\n"), (2, 2, "c\n"),
+            (9, nil, ""), (3, 3, "d\n"),
+        ] as [(UInt64?, UInt64?, String)])
     func since(_ since: UInt64?, until: UInt64?, gives text: String) throws {
         for size in [32 << 20, 1] {  // one segment; one segment for each chunk
             let directory = try TestDirectory()
@@ -125,6 +126,30 @@ struct LogTests: ~Copyable {
             options.until = until.map { $0 * 1_000_000_000 }
             #expect(try read(directory.path, options).stdout == text)
         }
+    }
+
+    @Test(
+        arguments: [
+            ("10m", "3", 10 << 20, 3), ("1K", nil, 1024, 16), ("2gb", nil, 2 << 30, 16),
+            ("512", "1", 512, 1), (nil, nil, 32 << 20, 16),
+        ] as [(String?, String?, Int, Int)])
+    func limits(_ maxSize: String?, _ maxFile: String?, are size: Int, and count: Int) throws {
+        #expect(
+            try LogLimits(maxSize: maxSize, maxFile: maxFile)
+                == LogLimits(segmentSize: size, segmentCount: count))
+    }
+
+    @Test(
+        arguments: [("x", nil), ("-1", nil), ("0", nil), ("9999999999g", nil), (nil, "0")]
+            as [(String?, String?)])
+    func notLimits(_ maxSize: String?, _ maxFile: String?) {
+        #expect(throws: LogLimitsError.self) {
+            try LogLimits(maxSize: maxSize, maxFile: maxFile)
+        }
+    }
+
+    @Test func aLogThatNeverBeganIsEmpty() throws {
+        #expect(try read(directory.path + "/none") == LogText())
     }
 
     @Test func rotationKeepsTheNewestSegments() throws {

@@ -17,6 +17,15 @@ struct CapabilityTests {
         #expect(capability.name == name)
     }
 
+    /// The table of names and the list of cases say the same.
+    @Test(arguments: Capability.allCases)
+    func nameFollowsTheCase(_ capability: Capability) {
+        let derived = "\(capability)".reduce(into: "CAP_") {
+            $0 += ($1.isUppercase ? "_" : "") + $1.uppercased()
+        }
+        #expect(capability.name == derived)
+    }
+
     @Test func thereAre41() { #expect(Capability.allCases.count == 41) }
 
     @Test(arguments: ["CAP_SYS_ADMIN", "SYS_ADMIN", "sys_admin", "cap_sys_admin", "Cap_Sys_Admin"])
@@ -36,25 +45,27 @@ struct CapabilityTests {
         #expect(CapabilitySet(names: ["CAP_KILL", "CAP_FUTURE"]) == [.kill])
     }
 
-    @Test(arguments: [
-        ([], [], CapabilitySet.docker),
-        (["NET_ADMIN"], [], CapabilitySet.docker.union([.netAdmin])),
-        ([], ["cap_chown"], CapabilitySet.docker.subtracting([.chown])),
-        (["chown"], ["ALL"], [.chown]),
-        ([], ["all"], []),
-        (["ALL"], [], CapabilitySet.all),
-        (["ALL"], ["SYS_ADMIN"], CapabilitySet.all.subtracting([.sysAdmin])),
-        (["ALL"], ["ALL"], CapabilitySet.all),
-        (["KILL"], ["KILL"], CapabilitySet.docker),
-    ] as [([String], [String], CapabilitySet)])
+    @Test(
+        arguments: [
+            ([], [], CapabilitySet.docker),
+            (["NET_ADMIN"], [], CapabilitySet.docker.union([.netAdmin])),
+            ([], ["cap_chown"], CapabilitySet.docker.subtracting([.chown])),
+            (["chown"], ["ALL"], [.chown]),
+            ([], ["all"], []),
+            (["ALL"], [], CapabilitySet.all),
+            (["ALL"], ["SYS_ADMIN"], CapabilitySet.all.subtracting([.sysAdmin])),
+            (["ALL"], ["ALL"], CapabilitySet.all),
+            (["KILL"], ["KILL"], CapabilitySet.docker),
+        ] as [([String], [String], CapabilitySet)])
     func addsAndDrops(_ add: [String], _ drop: [String], _ expected: CapabilitySet) throws {
         #expect(try CapabilitySet.docker.adjusted(adding: add, dropping: drop) == expected)
     }
 
-    @Test(arguments: [
-        (["foo"], [], #"invalid CapAdd: unknown capability: "CAP_FOO""#),
-        ([], ["CAP_Bar"], #"invalid CapDrop: unknown capability: "CAP_BAR""#),
-    ] as [([String], [String], String)])
+    @Test(
+        arguments: [
+            (["foo"], [], #"invalid CapAdd: unknown capability: "CAP_FOO""#),
+            ([], ["CAP_Bar"], #"invalid CapDrop: unknown capability: "CAP_BAR""#),
+        ] as [([String], [String], String)])
     func dockersWordsForTheUnknown(_ add: [String], _ drop: [String], _ text: String) {
         let error = #expect(throws: CapabilityError.self) {
             try CapabilitySet.docker.adjusted(adding: add, dropping: drop)

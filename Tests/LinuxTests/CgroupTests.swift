@@ -191,8 +191,11 @@ struct CgroupKernelTests {
         defer { words.forEach { free($0) } }
         #expect(posix_spawn(&pid, "/bin/sh", nil, nil, words, environ) == 0)
         defer {
-            kill(pid, SIGKILL)
-            waitpid(pid, nil, 0)
+            // Reaped by the test already, or still ours.
+            if waitpid(pid, nil, WNOHANG) == 0 {
+                kill(pid, SIGKILL)
+                waitpid(pid, nil, 0)
+            }
         }
         for _ in 0..<500 where try cgroup.processes() != [pid] { usleep(10_000) }
         try body(cgroup, pid)
@@ -215,6 +218,27 @@ struct CgroupKernelTests {
             #expect(status & 0x7F == SIGKILL)
             try cgroup.remove()
             #expect(cgroup.directories.allSatisfy { !exists($0) })
+        }
+    }
+
+    /// The tree without controllers of a hybrid machine freezes and kills all the same.
+    @Test(.enabled(if: exists("/sys/fs/cgroup/unified/cgroup.kill")))
+    func version2FreezesAndKills() throws {
+        let hierarchies = CgroupHierarchies.v2(mount: "/sys/fs/cgroup/unified")
+        let cgroup = Cgroup("swocker-test-\(getpid())-v2", on: hierarchies)
+        try cgroup.create()
+        defer { try? cgroup.remove() }
+        try withSleeper { _, pid in
+            try cgroup.add(process: pid)
+            #expect(try cgroup.processes() == [pid])
+            try cgroup.freeze()
+            #expect(try cgroup.isFrozen())
+            try cgroup.thaw()
+            #expect(try !cgroup.isFrozen())
+            try cgroup.killAll()
+            var status: CInt = 0
+            #expect(waitpid(pid, &status, 0) == pid)
+            #expect(status & 0x7F == SIGKILL)
         }
     }
 

@@ -18,6 +18,7 @@ public struct CgroupSetting: Equatable, Sendable {
     public let value: String
     public let whenMissing: Absence
 
+    /// A value for an absolute path.
     public init(file: String, value: String, whenMissing: Absence = .fails) {
         self.file = file
         self.value = value

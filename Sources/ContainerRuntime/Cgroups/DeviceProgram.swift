@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Linux
+public import Linux
 public import OCI
 
 /// Device rules as the eBPF program that cgroup version 2 has instead of the files of version 1.
@@ -12,6 +12,7 @@ public struct DeviceProgram: Equatable, Sendable {
     /// Eight bytes each, as bpf(2) takes them on a little-endian machine.
     public private(set) var instructions: [UInt64]
 
+    /// Translates rules, which come in the specification's order.
     public init(_ rules: [Resources.DeviceRule]) {
         // struct bpf_cgroup_dev_ctx: type in the lower half and access in the upper half of the
         // first word, then major and minor.
@@ -25,7 +26,7 @@ public struct DeviceProgram: Equatable, Sendable {
     }
 
     /// Loads the program and puts it in force on a cgroup of version 2.
-    public func attach(to directory: String) throws {
+    public func attach(to directory: String) throws(KernelError) {
         let program = try attempting("load device rules") { () throws(Errno) in
             try OwnedFD.deviceProgram(instructions)
         }
@@ -69,7 +70,8 @@ public struct DeviceProgram: Equatable, Sendable {
 }
 
 extension Resources.DeviceRule {
-    /// The kernel's BPF_DEVCG_ACC bits: 1 makes the node, 2 reads, 4 writes; all when none is named.
+    /// The kernel's BPF_DEVCG_ACC bits: 1 makes the node, 2 reads, 4 writes; all when none is
+    /// named.
     fileprivate var accessBits: UInt32 {
         var bits: UInt32 = 0
         for letter in (access ?? "").utf8 {

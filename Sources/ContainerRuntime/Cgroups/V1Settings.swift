@@ -30,8 +30,8 @@ struct V1Settings {
         return settings
     }
 
-    /// The kernel keeps the last word for each device, so the rules go in as they come; the first is
-    /// usually "deny all".
+    /// The kernel keeps the last word for each device, so the rules go in as they come; the first
+    /// is usually "deny all".
     private func addDevices(
         _ rules: [Resources.DeviceRule], to settings: inout [CgroupSetting]
     ) throws(CgroupSettingError) {
@@ -50,8 +50,8 @@ struct V1Settings {
         return "\(type == "u" ? "c" : type) \(major):\(minor) \(access.isEmpty ? "rwm" : access)"
     }
 
-    /// The kernel refuses a memory limit above the limit of memory and swap, so a new group gets the
-    /// memory limit first, and a growing one the sum.
+    /// The kernel refuses a memory limit above the limit of memory and swap, so a new group gets
+    /// the memory limit first, and a growing one the sum.
     private func addMemory(
         _ memory: Resources.Memory, to settings: inout [CgroupSetting]
     ) throws(CgroupSettingError) {

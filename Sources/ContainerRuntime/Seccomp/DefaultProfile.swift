@@ -15,8 +15,8 @@ public enum DefaultProfile {
     /// What the capabilities of the bounding set, and nothing else, allow.
     /// - Parameters:
     ///   - architecture: libseccomp's name of the machine's own.
-    ///   - allowsSocketcall: i386 can make a socket of any family by `socketcall`, whose arguments a
-    ///     filter cannot see. Only images for i386 have programs that know no other way.
+    ///   - allowsSocketcall: i386 can make a socket of any family with `socketcall`, whose arguments
+    ///     no filter can see. Only images for i386 have programs that know no other way.
     public static func seccomp(
         capabilities: CapabilitySet, architecture: String = SeccompFilter.nativeArchitecture,
         allowsSocketcall: Bool = false
@@ -54,9 +54,9 @@ public enum DefaultProfile {
 
     // MARK: Rules that look at arguments
 
-    /// libseccomp turns a rule for `socket` into one for `socketcall` too, which asks for no family.
-    /// A rule that is there before keeps that out; it must be for the whole call, or the two
-    /// contradict each other. ENOSYS makes C libraries call `socket` itself, as they can since
+    /// libseccomp turns a rule for `socket` into one for `socketcall` too, which asks for no
+    /// family. A rule that is there before keeps that out; it must be for the whole call, or the
+    /// two contradict each other. ENOSYS makes C libraries call `socket` itself, as they can since
     /// Linux 4.3.
     private static func socketcall(allowed: Bool) -> Seccomp.Rule {
         allowed
@@ -66,8 +66,8 @@ public enum DefaultProfile {
 
     /// Socket families by number (linux/socket.h). Missing are dead ones, such as DECnet (12) and
     /// IrDA (23), CAIF (37), the kernel's cryptography (AF_ALG, 38: CVE-2026-31431) and AF_VSOCK
-    /// (40), which reaches the hypervisor past every network namespace. The list allows whole 64-bit
-    /// values: the kernel reads 32 bits only, so "anything but 40" would let 2³² + 40 pass.
+    /// (40), which reaches the hypervisor past every network namespace. The list allows whole
+    /// 64-bit values: the kernel reads 32 bits only, so "anything but 40" would let 2³² + 40 pass.
     private static var socketRules: [Seccomp.Rule] {
         let single: [UInt64] = [
             13, 14, 15, 16, 17, 18, 21, 22, 24, 26, 27, 28, 29, 30, 31, 32, 33, 35, 36, 39, 41, 42,

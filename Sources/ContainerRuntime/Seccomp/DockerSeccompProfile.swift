@@ -10,6 +10,7 @@ public import OCI
 public struct DockerSeccompProfile: Sendable {
     private let document: JSONValue
 
+    /// Reads a profile's JSON; the conditions are weighed later, by `seccomp`.
     public init(json bytes: [UInt8]) throws(SeccompProfileError) {
         do { document = try JSONValue(parsing: bytes) } catch {
             throw SeccompProfileError(description: "decoding seccomp profile failed: \(error)")

@@ -3,17 +3,18 @@
 public import Linux
 public import OCI
 
-/// Compiled filters on disk. libseccomp takes some 13 ms for the default profile; a hit is one small
-/// file read, without profile and without JSON.
+/// Compiled filters on disk. libseccomp takes some 13 ms for the default profile; a hit is one
+/// small file read, without profile and without JSON.
 ///
-/// A file is named for a hash of its key and holds the key whole, so that a filter is never taken for
-/// another's. The key has all that shapes a program: the profile, the capabilities it depends on,
-/// the machine's architecture and the compiler's version. A file that is torn, shortened or
+/// A file is named for a hash of its key and holds the key whole, so that a filter is never taken
+/// for another's. The key has all that shapes a program: the profile, the capabilities it depends
+/// on, the machine's architecture and the compiler's version. A file that is torn, shortened or
 /// otherwise not what was written is compiled anew. Nothing is ever changed in place.
 public struct SeccompCache: Sendable {
     /// Readable and writable by the engine alone; made when missing.
     public let directory: String
 
+    /// A cache in this directory; nothing is read or made yet.
     public init(directory: String) { self.directory = directory }
 
     /// The default profile's program for a bounding set.
@@ -55,8 +56,8 @@ public struct SeccompCache: Sendable {
     }
 }
 
-/// A file of the cache: what it is, two lengths and a checksum, 24 bytes in all; then the key and the
-/// program.
+/// A file of the cache: what it is, two lengths and a checksum, 24 bytes in all; then the key and
+/// the program.
 enum CachedProgram {
     private static let magic: UInt64 = 0x0001_7069_6C74_6573
     private static let headerLength = 24
@@ -88,7 +89,8 @@ enum CachedProgram {
     }
 }
 
-/// FNV-1a with 64 bits (draft-eastlake-fnv): finds accidents. The directory's mode keeps intent out.
+/// FNV-1a with 64 bits (draft-eastlake-fnv): finds accidents. The directory's mode keeps intent
+/// out.
 struct Checksum {
     private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
 

@@ -43,7 +43,8 @@ public struct DetachKeys: Equatable, Sendable {
     /// Takes what was typed.
     /// - Returns: what goes on to the container, and whether the sequence was completed; what was
     ///   typed after it is dropped.
-    public mutating func filter(_ typed: UnsafeRawBufferPointer) -> (bytes: [UInt8], detached: Bool) {
+    public mutating func filter(_ typed: UnsafeRawBufferPointer) -> (bytes: [UInt8], detached: Bool)
+    {
         var bytes: [UInt8] = []
         if sequence.isEmpty { return (Array(typed), false) }
         for byte in typed {

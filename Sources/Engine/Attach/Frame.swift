@@ -47,7 +47,8 @@ enum Frame {
     }
 
     /// A whole frame with a small number as its content.
-    static func control<Number: FixedWidthInteger>(_ kind: FrameKind, _ content: Number) -> [UInt8] {
+    static func control<Number: FixedWidthInteger>(_ kind: FrameKind, _ content: Number) -> [UInt8]
+    {
         let size = MemoryLayout<Number>.size
         var bytes = [UInt8](repeating: 0, count: headerSize)
         bytes.withUnsafeMutableBytes { header(kind, length: size, into: $0) }

@@ -20,17 +20,17 @@ public struct ContainerConfiguration: Codable, Equatable, Sendable {
     /// Whether standard input closes with the first client that leaves.
     public var stdinOnce = false
     /// `K=V`; an entry without `=` takes K away (see `environment(_:overriddenBy:)`).
-    @NullWhenEmpty public var env: [String]
-    @NullWhenEmpty public var cmd: [String]
+    @NullWhenEmpty public var env: [String] = []
+    @NullWhenEmpty public var cmd: [String] = []
     public var healthcheck: HealthConfiguration?
     /// The reference as it was given.
     public var image = ""
     /// Paths of anonymous volumes.
-    @NullWhenEmpty public var volumes: NameSet
+    @NullWhenEmpty public var volumes: NameSet = []
     public var workingDir = ""
     /// One empty word takes the image's entry point away.
-    @NullWhenEmpty public var entrypoint: [String]
-    @NullWhenEmpty public var onBuild: [String]
+    @NullWhenEmpty public var entrypoint: [String] = []
+    @NullWhenEmpty public var onBuild: [String] = []
     public var labels: [String: String] = [:]
     /// A name with or without `SIG`, or a number; nil for the image's or TERM.
     public var stopSignal: String?
@@ -68,7 +68,7 @@ public struct ContainerConfiguration: Codable, Equatable, Sendable {
 }
 
 extension ContainerConfiguration {
-    /// The variables of `base` with `changes` applied: `K=V` replaces or appends, `K` alone removes.
+    /// The variables of `base` with `changes` applied: `K=V` replaces or appends, `K` removes.
     public static func environment(
         _ base: [String], overriddenBy changes: [String]
     ) -> [String] {
@@ -92,12 +92,12 @@ extension ContainerConfiguration {
 public struct HealthConfiguration: Codable, Equatable, Sendable {
     /// `CMD` and a vector, `CMD-SHELL` and a line, or `NONE`; empty inherits.
     @OmitEmpty public var test: [String] = []
-    @OmitZero public var interval: Int64
-    @OmitZero public var timeout: Int64
-    @OmitZero public var startPeriod: Int64
-    @OmitZero public var startInterval: Int64
+    @OmitZero public var interval: Int64 = 0
+    @OmitZero public var timeout: Int64 = 0
+    @OmitZero public var startPeriod: Int64 = 0
+    @OmitZero public var startInterval: Int64 = 0
     /// Failures in a row that make the container unhealthy.
-    @OmitZero public var retries: Int
+    @OmitZero public var retries: Int = 0
 
     public init() {}
 

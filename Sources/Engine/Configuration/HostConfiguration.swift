@@ -6,7 +6,7 @@ public import OCI
 /// order, so that `inspect` prints this value as it stands.
 public struct HostConfiguration: Codable, Equatable, Sendable {
     /// `source:destination[:options]`, see `BindSpecification`.
-    @NullWhenEmpty public var binds: [String]
+    @NullWhenEmpty public var binds: [String] = []
     /// The file that receives the ID; empty for none.
     public var containerIDFile = ""
     public var logConfig = LogConfiguration()
@@ -17,31 +17,31 @@ public struct HostConfiguration: Codable, Equatable, Sendable {
     public var autoRemove = false
     public var volumeDriver = ""
     /// `container[:ro|rw]`.
-    @NullWhenEmpty public var volumesFrom: [String]
+    @NullWhenEmpty public var volumesFrom: [String] = []
     /// Rows and columns of the terminal at the start.
     public var consoleSize: [UInt] = [0, 0]
     @OmitEmpty public var annotations: [String: String] = [:]
     /// `CAP_X` or `ALL`, sorted.
-    @NullWhenEmpty public var capAdd: [String]
-    @NullWhenEmpty public var capDrop: [String]
+    @NullWhenEmpty public var capAdd: [String] = []
+    @NullWhenEmpty public var capDrop: [String] = []
     /// `host`, `private`, or empty for the engine's choice.
     public var cgroupnsMode = ""
     public var dns: [String] = []
     public var dnsOptions: [String] = []
     public var dnsSearch: [String] = []
     /// `name:address`, also `name:host-gateway`.
-    @NullWhenEmpty public var extraHosts: [String]
-    @NullWhenEmpty public var groupAdd: [String]
+    @NullWhenEmpty public var extraHosts: [String] = []
+    @NullWhenEmpty public var groupAdd: [String] = []
     public var ipcMode = ""
     public var cgroup = ""
-    @NullWhenEmpty public var links: [String]
+    @NullWhenEmpty public var links: [String] = []
     public var oomScoreAdj = 0
     public var pidMode = ""
     public var privileged = false
     public var publishAllPorts = false
     public var readonlyRootfs = false
     /// As given, except that a seccomp profile's file has been read into `seccomp=<JSON>`.
-    @NullWhenEmpty public var securityOpt: [String]
+    @NullWhenEmpty public var securityOpt: [String] = []
     @OmitEmpty public var storageOpt: [String: String] = [:]
     /// Mount options by path.
     @OmitEmpty public var tmpfs: [String: String] = [:]
@@ -50,7 +50,7 @@ public struct HostConfiguration: Codable, Equatable, Sendable {
     /// Bytes; 0 for the default of 64 MiB.
     public var shmSize: Int64 = 0
     @OmitEmpty public var sysctls: [String: String] = [:]
-    @OmitZero public var runtime: String
+    @OmitZero public var runtime: String = ""
     public var isolation = ""
 
     // Docker's `Resources`.
@@ -76,8 +76,8 @@ public struct HostConfiguration: Codable, Equatable, Sendable {
     public var cpusetMems = ""
     public var devices: [DeviceMapping] = []
     /// Such as `c 1:3 rwm`.
-    @NullWhenEmpty public var deviceCgroupRules: [String]
-    @NullWhenEmpty public var deviceRequests: [DeviceRequest]
+    @NullWhenEmpty public var deviceCgroupRules: [String] = []
+    @NullWhenEmpty public var deviceRequests: [DeviceRequest] = []
     /// Bytes; 0 for none.
     public var memoryReservation: Int64 = 0
     /// Bytes of memory and swap together; -1 for no limit, 0 for twice the memory.

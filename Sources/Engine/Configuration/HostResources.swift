@@ -64,8 +64,8 @@ public struct DeviceMapping: Codable, Equatable, Sendable {
 public struct DeviceRequest: Codable, Equatable, Sendable {
     public var driver: String
     public var count: Int
-    @NullWhenEmpty public var deviceIDs: [String]
-    @NullWhenEmpty public var capabilities: [[String]]
+    @NullWhenEmpty public var deviceIDs: [String] = []
+    @NullWhenEmpty public var capabilities: [[String]] = []
     public var options: [String: String]
 
     enum CodingKeys: String, CodingKey {

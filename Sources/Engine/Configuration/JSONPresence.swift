@@ -12,30 +12,39 @@ extension Int64: GoZero {}
 extension Int: GoZero {}
 extension UInt32: GoZero {}
 
+// The wrappers' parameters are constrained where the wrappers are coded, not where they are stored:
+// each constraint on a stored type costs a search through all conformances when the type is first
+// needed, which is more than the coding itself.
+
 /// A scalar that is absent from JSON while it has Go's zero value.
 @propertyWrapper
-public struct OmitZero<Value: Codable & Equatable & Sendable & GoZero>: Codable, Equatable,
-    Sendable
-{
+public struct OmitZero<Value> {
     public var wrappedValue: Value
 
     public init(wrappedValue: Value) { self.wrappedValue = wrappedValue }
-    public init() { wrappedValue = .zero }
+}
 
+extension OmitZero: Sendable where Value: Sendable {}
+extension OmitZero: Equatable where Value: Equatable {}
+
+extension OmitZero: Codable where Value: Codable & GoZero {
     public init(from decoder: any Decoder) throws { wrappedValue = try Value(from: decoder) }
     public func encode(to encoder: any Encoder) throws { try wrappedValue.encode(to: encoder) }
 }
 
 /// A list that JSON shows as null while it is empty: Go's nil slice.
 @propertyWrapper
-public struct NullWhenEmpty<Value: Codable & Equatable & Sendable & Collection>: Codable,
-    Equatable, Sendable
-where Value: ExpressibleByArrayLiteral {
+public struct NullWhenEmpty<Value> {
     public var wrappedValue: Value
 
     public init(wrappedValue: Value) { self.wrappedValue = wrappedValue }
-    public init() { wrappedValue = [] }
+}
 
+extension NullWhenEmpty: Sendable where Value: Sendable {}
+extension NullWhenEmpty: Equatable where Value: Equatable {}
+
+extension NullWhenEmpty: Codable
+where Value: Codable & Collection & ExpressibleByArrayLiteral {
     public init(from decoder: any Decoder) throws {
         let place = try decoder.singleValueContainer()
         wrappedValue = place.decodeNil() ? [] : try Value(from: decoder)
@@ -50,12 +59,17 @@ where Value: ExpressibleByArrayLiteral {
 
 /// An optional value that JSON always shows, as null when there is none: Go's pointer.
 @propertyWrapper
-public struct Nullable<Value: Codable & Equatable & Sendable>: Codable, Equatable, Sendable {
+public struct Nullable<Value> {
     public var wrappedValue: Value?
 
-    public init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
     public init() { wrappedValue = nil }
+    public init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
+}
 
+extension Nullable: Sendable where Value: Sendable {}
+extension Nullable: Equatable where Value: Equatable {}
+
+extension Nullable: Codable where Value: Codable {
     public init(from decoder: any Decoder) throws {
         let place = try decoder.singleValueContainer()
         wrappedValue = place.decodeNil() ? nil : try Value(from: decoder)
@@ -69,23 +83,29 @@ public struct Nullable<Value: Codable & Equatable & Sendable>: Codable, Equatabl
 }
 
 extension KeyedDecodingContainer {
-    public func decode<Value>(_: OmitZero<Value>.Type, forKey key: Key) throws -> OmitZero<Value> {
+    public func decode<Value: Codable & GoZero>(
+        _: OmitZero<Value>.Type, forKey key: Key
+    ) throws -> OmitZero<Value> {
         OmitZero(wrappedValue: try decodeIfPresent(Value.self, forKey: key) ?? .zero)
     }
 
-    public func decode<Value>(
+    public func decode<Value: Codable & Collection & ExpressibleByArrayLiteral>(
         _: NullWhenEmpty<Value>.Type, forKey key: Key
     ) throws -> NullWhenEmpty<Value> {
         NullWhenEmpty(wrappedValue: try decodeIfPresent(Value.self, forKey: key) ?? [])
     }
 
-    public func decode<Value>(_: Nullable<Value>.Type, forKey key: Key) throws -> Nullable<Value> {
+    public func decode<Value: Codable>(
+        _: Nullable<Value>.Type, forKey key: Key
+    ) throws -> Nullable<Value> {
         Nullable(wrappedValue: try decodeIfPresent(Value.self, forKey: key))
     }
 }
 
 extension KeyedEncodingContainer {
-    public mutating func encode<Value>(_ value: OmitZero<Value>, forKey key: Key) throws {
+    public mutating func encode<Value: Codable & Equatable & GoZero>(
+        _ value: OmitZero<Value>, forKey key: Key
+    ) throws {
         if value.wrappedValue != .zero { try encode(value.wrappedValue, forKey: key) }
     }
 }

@@ -10,11 +10,11 @@ public struct MountPoint: Codable, Equatable, Sendable {
 
     public var type: Kind
     /// A host path, a volume's name or an image, by type; empty for an anonymous volume.
-    @OmitZero public var source: String
+    @OmitZero public var source: String = ""
     /// The path in the container.
-    @OmitZero public var target: String
-    @OmitZero public var readOnly: Bool
-    @OmitZero public var consistency: String
+    @OmitZero public var target: String = ""
+    @OmitZero public var readOnly: Bool = false
+    @OmitZero public var consistency: String = ""
     public var bindOptions: BindOptions?
     public var volumeOptions: VolumeOptions?
     public var imageOptions: ImageOptions?
@@ -36,14 +36,14 @@ public struct MountPoint: Codable, Equatable, Sendable {
 
     public struct BindOptions: Codable, Equatable, Sendable {
         /// `rprivate`, `rslave`, …; empty for the default.
-        @OmitZero public var propagation: String
+        @OmitZero public var propagation: String = ""
         /// Whether mounts below the source stay behind.
-        @OmitZero public var nonRecursive: Bool
-        @OmitZero public var createMountpoint: Bool
+        @OmitZero public var nonRecursive: Bool = false
+        @OmitZero public var createMountpoint: Bool = false
         /// Whether mounts below a read-only bind stay writable.
-        @OmitZero public var readOnlyNonRecursive: Bool
+        @OmitZero public var readOnlyNonRecursive: Bool = false
         /// Whether it is an error if mounts below a read-only bind would stay writable.
-        @OmitZero public var readOnlyForceRecursive: Bool
+        @OmitZero public var readOnlyForceRecursive: Bool = false
 
         public init() {}
 
@@ -58,10 +58,10 @@ public struct MountPoint: Codable, Equatable, Sendable {
 
     public struct VolumeOptions: Codable, Equatable, Sendable {
         /// Whether an empty volume stays empty instead of receiving the image's files.
-        @OmitZero public var noCopy: Bool
+        @OmitZero public var noCopy: Bool = false
         @OmitEmpty public var labels: [String: String] = [:]
         /// A directory of the volume that is mounted in its place.
-        @OmitZero public var subpath: String
+        @OmitZero public var subpath: String = ""
         public var driverConfig: Driver?
 
         public init() {}
@@ -74,7 +74,7 @@ public struct MountPoint: Codable, Equatable, Sendable {
         }
 
         public struct Driver: Codable, Equatable, Sendable {
-            @OmitZero public var name: String
+            @OmitZero public var name: String = ""
             @OmitEmpty public var options: [String: String] = [:]
 
             public init() {}
@@ -87,7 +87,7 @@ public struct MountPoint: Codable, Equatable, Sendable {
     }
 
     public struct ImageOptions: Codable, Equatable, Sendable {
-        @OmitZero public var subpath: String
+        @OmitZero public var subpath: String = ""
 
         public init() {}
 
@@ -96,9 +96,9 @@ public struct MountPoint: Codable, Equatable, Sendable {
 
     public struct TmpfsOptions: Codable, Equatable, Sendable {
         /// Bytes; 0 for no limit.
-        @OmitZero public var sizeBytes: Int64
+        @OmitZero public var sizeBytes: Int64 = 0
         /// Permission bits; 0 for 1777.
-        @OmitZero public var mode: UInt32
+        @OmitZero public var mode: UInt32 = 0
 
         public init() {}
 

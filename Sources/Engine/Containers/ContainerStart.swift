@@ -21,12 +21,18 @@ public struct StartOptions: Sendable {
 public struct StartedContainer: ~Copyable {
     public let container: Container
     public let pid: Int32
+    let process: ProcessIdentity
     /// The connection to the monitor of who started it in the foreground.
     fileprivate var connection: OwnedFD?
 
     /// Takes part in the container's session until it ends or the user leaves. Once.
-    public consuming func attach(_ options: AttachOptions) throws -> AttachOutcome {
+    /// - Parameter passesSignals: whether signals to this process go to the container's.
+    public consuming func attach(
+        _ options: AttachOptions, passesSignals: Bool
+    ) throws -> AttachOutcome {
         guard let connection else { return .disconnected }
+        var options = options
+        if passesSignals { options.forward = process.receive }
         var session = try AttachSession(connection, options)
         return try session.run()
     }
@@ -85,7 +91,8 @@ extension Engine {
         }
         let pid = try MonitorReport.read(from: report.takeFirst(), of: container, monitor)
         return StartedContainer(
-            container: container, pid: pid, connection: connection.takeClientSide())
+            container: container, pid: pid, process: ProcessIdentity(of: pid),
+            connection: connection.takeClientSide())
     }
 }
 

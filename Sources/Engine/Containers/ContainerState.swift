@@ -31,6 +31,9 @@ extension ProcessIdentity {
         return status.started == started && status.isAlive
     }
 
+    /// Sends a signal to the very process, if it still is.
+    func receive(signal: Int32) { try? open()?.send(signal: signal) }
+
     /// A pidfd of the very process; nil when it has ended. The descriptor is opened first and the
     /// identity checked then, so that it cannot stand for a stranger.
     func open() throws(Errno) -> OwnedFD? {

@@ -93,6 +93,7 @@ public struct LogReader: ~Copyable {
     }
 
     private func start(for copying: inout LogCopy) throws(KernelError) -> LogPosition? {
+        guard exists(directory) else { return nil }  // never started
         if let count = options.tail {
             let tail = try LogTail(count, in: directory)
             copying.tail = tail
@@ -188,7 +189,9 @@ struct LogCopy: ~Copyable {
         guard let tail else { return payload }
         let start = record.stream == .stdout ? tail.stdout : tail.stderr
         if start.segment < position.segment { return payload }
-        if start.segment > position.segment { return UnsafeRawBufferPointer(rebasing: payload[..<0]) }
+        if start.segment > position.segment {
+            return UnsafeRawBufferPointer(rebasing: payload[..<0])
+        }
         let skipped = start.offset - position.offset - LogRecord.headerSize
         return UnsafeRawBufferPointer(rebasing: payload.dropFirst(max(0, skipped)))
     }

@@ -71,8 +71,9 @@ struct LogRecord {
     static func size(endOf bytes: UnsafeRawBufferPointer) -> Int? {
         guard bytes.count >= trailerSize else { return nil }
         let length = Int(
-            UInt32(littleEndian: bytes.loadUnaligned(
-                fromByteOffset: bytes.count - trailerSize, as: UInt32.self)))
+            UInt32(
+                littleEndian: bytes.loadUnaligned(
+                    fromByteOffset: bytes.count - trailerSize, as: UInt32.self)))
         return length <= maximumPayload ? length + overhead : nil
     }
 

@@ -3,19 +3,6 @@
 internal import Glibc
 public import Linux
 
-/// How much of a log is kept: `--log-opt max-size` and `max-file`.
-public struct LogLimits: Equatable, Sendable {
-    /// Bytes after which a new segment begins.
-    public var segmentSize: Int
-    /// How many segments stay; the oldest goes when one more begins.
-    public var segmentCount: Int
-
-    public init(segmentSize: Int = 32 << 20, segmentCount: Int = 16) {
-        self.segmentSize = max(segmentSize, 1)
-        self.segmentCount = max(segmentCount, 1)
-    }
-}
-
 /// Appends a container's output to its log. There is one writer, the monitor, and any number of
 /// readers in other processes.
 ///
@@ -34,7 +21,8 @@ public struct LogWriter: ~Copyable {
     /// Bytes of output dropped since the last note.
     public private(set) var dropped = 0
 
-    /// Opens the log in `directory` (made when it is missing) and cuts off what a killed writer left.
+    /// Opens the log in `directory` (an absolute path; made when it is missing) and cuts off what a
+    /// killed writer left.
     public init(directory: String, limits: LogLimits = LogLimits()) throws(KernelError) {
         try makeDirectory(directory, mode: 0o700)
         let numbers = try LogSegments.numbers(in: directory)

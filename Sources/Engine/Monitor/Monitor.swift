@@ -117,8 +117,12 @@ public struct Monitor: ~Copyable {
     /// Watches until the process has ended, its output is in the log, and the clients have all of
     /// it; whoever is not in the foreground and takes nothing for a while is not waited for.
     public mutating func run() throws(KernelError) -> Termination {
-        let former = signal(SIGPIPE, SIG_IGN)
-        defer { signal(SIGPIPE, former) }
+        // A reader that is gone, and a log beyond RLIMIT_FSIZE, are errors and not the end.
+        let former = (signal(SIGPIPE, SIG_IGN), signal(SIGXFSZ, SIG_IGN))
+        defer {
+            signal(SIGPIPE, former.0)
+            signal(SIGXFSZ, former.1)
+        }
         var drained: UInt64?
         while true {
             settle()

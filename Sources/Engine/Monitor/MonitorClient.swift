@@ -34,6 +34,9 @@ final class MonitorClient {
     /// Whether it has everything so far.
     var isLive: Bool { queue.isEmpty && cursor == nil }
 
+    /// How many bytes it costs.
+    var buffered: Int { queue.count }
+
     /// Whether it waits for room in its socket.
     var isWaiting: Bool { !isLive && !isGone }
 

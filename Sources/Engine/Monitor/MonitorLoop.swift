@@ -42,7 +42,9 @@ extension Monitor {
         poll.removeAll()
         if termination == nil { places.process = poll.add(process.raw, POLLIN) }
         if held == nil {
-            if let fd = number(of: output), !isTerminalResting { places.output = poll.add(fd, POLLIN) }
+            if let fd = number(of: output), !isTerminalResting {
+                places.output = poll.add(fd, POLLIN)
+            }
             if let fd = number(of: errors) { places.errors = poll.add(fd, POLLIN) }
         }
         if let fd = input.waiting { places.input = poll.add(fd, POLLOUT) }
@@ -70,7 +72,7 @@ extension Monitor {
             return isTerminal ? 20 : 0
         }
         var next = deadline ?? .max
-        if let terminalDeadline { next = min(next, terminalDeadline) }
+        if let terminalDeadline, isTerminalResting { next = min(next, terminalDeadline) }
         for timer in timers { next = min(next, timer.due) }
         let now = Clock.monotonic
         if isWarm && held == nil { next = min(next, now + 300_000_000) }

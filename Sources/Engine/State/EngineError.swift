@@ -6,6 +6,8 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
     case noSuchContainer(String)
     case ambiguousPrefix(String)
     case noSuchImage(String)
+    /// Neither in the store nor with the program, and there is no registry client yet.
+    case imageNowhere(String)
     case nameTaken(String, by: String)
     case invalidName(String)
     case notRunning(id: String)
@@ -27,6 +29,9 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
         case .noSuchContainer(let name): "No such container: \(name)"
         case .ambiguousPrefix(let prefix): "multiple IDs found with provided prefix: \(prefix)"
         case .noSuchImage(let name): "No such image: \(name)"
+        case .imageNowhere(let name):
+            "image \(name) is neither in the store nor among those that came with swocker, and "
+                + "pulling from a registry is not supported yet: load it with 'swocker load -i FILE'"
         case .nameTaken(let name, let id):
             "Conflict. The container name \"/\(name)\" is already in use by container \"\(id)\". "
                 + "You have to remove (or rename) that container to be able to reuse that name."

@@ -103,7 +103,8 @@ extension ImageStore {
     /// What the records will point to must outlive a power cut that the records outlive.
     private func flush() throws(KernelError) {
         try attempting("sync \(root)") { () throws(Errno) in
-            try syncFileSystem(of: try OwnedFD.open(root, O_RDONLY | O_DIRECTORY).raw)
+            let directory = try OwnedFD.open(root, O_RDONLY | O_DIRECTORY)
+            try syncFileSystem(of: directory.raw)
         }
     }
 

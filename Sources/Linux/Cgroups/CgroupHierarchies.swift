@@ -2,8 +2,8 @@
 
 /// Where the kernel's control groups are mounted, and of which version they are (cgroups(7)).
 public enum CgroupHierarchies: Equatable, Sendable {
-    /// One tree per controller or group of controllers. On a hybrid machine `unified` is a version 2
-    /// tree without controllers, beside them.
+    /// One tree per controller or group of controllers. On a hybrid machine `unified` is a version
+    /// 2 tree without controllers, beside them.
     case v1([Hierarchy], unified: String?)
     /// One tree with all controllers.
     case v2(mount: String)
@@ -15,6 +15,7 @@ public enum CgroupHierarchies: Equatable, Sendable {
         /// "/sys/fs/cgroup/cpu,cpuacct".
         public let mount: String
 
+        /// A tree with what it controls and where it is mounted.
         public init(controllers: [String], mount: String) {
             self.controllers = controllers
             self.mount = mount
@@ -44,7 +45,8 @@ public enum CgroupHierarchies: Equatable, Sendable {
         return .v1(hierarchies, unified: exists("\(unified)/cgroup.controllers") ? unified : nil)
     }
 
-    /// The mount that has `controller`: the only one of version 2, nil for an absent one of version 1.
+    /// The mount that has `controller`: the only one of version 2, nil for an absent one of version
+    /// 1.
     public func mount(of controller: String) -> String? {
         switch self {
         case .v1(let hierarchies, _):

@@ -47,7 +47,8 @@ extension Cgroup {
     /// A directory that lists all processes: any hierarchy does.
     private var membership: String? { directory(of: "pids") ?? directories.first }
 
-    private static func collect(_ directory: String, into found: inout [pid_t]) throws(KernelError) {
+    private static func collect(_ directory: String, into found: inout [pid_t]) throws(KernelError)
+    {
         do {
             for line in try readControl("\(directory)/cgroup.procs").split(separator: 10) {
                 // 0 stands for a process that this pid namespace cannot name.

@@ -5,20 +5,26 @@
 public struct CgroupStatistics: Equatable, Sendable {
     /// Bytes, page cache included.
     public var memoryUsage: UInt64 = 0
+    /// Bytes.
     public var memoryLimit: UInt64?
     /// Bytes of page cache that nobody used lately: Docker's `stats` takes them off the usage.
     public var inactiveFile: UInt64 = 0
+    /// Time on all processors together.
     public var cpuNanoseconds: UInt64 = 0
+    /// Threads, as the kernel counts them.
     public var pids: UInt64 = 0
+    /// Threads at most.
     public var pidsLimit: UInt64?
     /// Bytes.
     public var blockRead: UInt64 = 0
     public var blockWritten: UInt64 = 0
 
+    /// Nothing used, nothing limited.
     public init() {}
 }
 
 extension Cgroup {
+    /// Reads all figures now. What cannot be read is 0 or nil: the container may be ending.
     public func statistics() -> CgroupStatistics {
         var statistics = CgroupStatistics()
         switch hierarchies {

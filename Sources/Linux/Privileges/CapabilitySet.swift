@@ -2,7 +2,9 @@
 
 /// Capabilities as the kernel keeps them: bit n is capability n.
 public struct CapabilitySet: Equatable, Hashable, RawRepresentable, Sendable {
+    /// The kernel's mask.
     public var rawValue: UInt64
+    /// A set from the kernel's mask.
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 
     /// The 14 that Docker leaves to a container.
@@ -21,26 +23,32 @@ public struct CapabilitySet: Equatable, Hashable, RawRepresentable, Sendable {
         return CapabilitySet(rawValue: (1 << UInt64(last + 1)) - 1)
     }()
 
+    /// Whether the capability is in the set.
     public func contains(_ capability: Capability) -> Bool {
         rawValue & (1 << UInt64(capability.rawValue)) != 0
     }
 
+    /// Puts a capability in.
     public mutating func insert(_ capability: Capability) {
         rawValue |= 1 << UInt64(capability.rawValue)
     }
 
+    /// Takes a capability out.
     public mutating func remove(_ capability: Capability) {
         rawValue &= ~(1 << UInt64(capability.rawValue))
     }
 
+    /// What is in either set.
     public func union(_ other: CapabilitySet) -> CapabilitySet {
         CapabilitySet(rawValue: rawValue | other.rawValue)
     }
 
+    /// What is in both sets.
     public func intersection(_ other: CapabilitySet) -> CapabilitySet {
         CapabilitySet(rawValue: rawValue & other.rawValue)
     }
 
+    /// What is in this set and not in the other.
     public func subtracting(_ other: CapabilitySet) -> CapabilitySet {
         CapabilitySet(rawValue: rawValue & ~other.rawValue)
     }
@@ -50,6 +58,7 @@ public struct CapabilitySet: Equatable, Hashable, RawRepresentable, Sendable {
 }
 
 extension CapabilitySet: ExpressibleByArrayLiteral {
+    /// A set of these capabilities.
     public init(arrayLiteral elements: Capability...) {
         self.init(rawValue: elements.reduce(0) { $0 | 1 << UInt64($1.rawValue) })
     }
@@ -57,7 +66,9 @@ extension CapabilitySet: ExpressibleByArrayLiteral {
 
 /// A capability that a user asked for and nobody knows, or that this kernel does not have.
 public enum CapabilityError: Error, Equatable, CustomStringConvertible, Sendable {
+    /// `option` is "CapAdd" or "CapDrop".
     case unknown(option: String, name: String)
+    /// The running kernel has no such capability.
     case unsupported(name: String)
 
     /// Docker's words.

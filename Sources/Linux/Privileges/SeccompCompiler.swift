@@ -45,9 +45,9 @@ extension SeccompFilter {
         #endif
     }
 
-    /// Instructions in front of the filter: a system call younger than any the rules name fails with
-    /// ENOSYS, whatever the default action. C libraries try new calls and fall back on ENOSYS alone;
-    /// EPERM they report.
+    /// Instructions in front of the filter: a system call younger than any the rules name fails
+    /// with ENOSYS, whatever the default action. C libraries try new calls and fall back on ENOSYS
+    /// alone; EPERM they report.
     private func unknownCallsFail(_ architectures: [(name: String, token: UInt32)]) -> [UInt8] {
         var newest: [String: UInt32] = [:]
         for (name, token) in architectures {
@@ -200,7 +200,9 @@ private struct ClassicProgram {
 
     /// Loads a word of struct seccomp_data: 0 is the call's number, 4 the architecture.
     mutating func load(offset: UInt32) { append(0x20, 0, 0, offset) }
-    mutating func jump(unlessEqual value: UInt32, over count: UInt8) { append(0x15, 0, count, value) }
+    mutating func jump(unlessEqual value: UInt32, over count: UInt8) {
+        append(0x15, 0, count, value)
+    }
     mutating func jump(unlessGreaterThan value: UInt32, over count: UInt8) {
         append(0x25, 0, count, value)
     }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Engine
+
 /// `swocker create`: make a container without starting it.
-struct ContainerCreate {
+struct ContainerCreate: RunnableCommand {
     static let command = Command(
         "container create", shortcut: "create", operands: "IMAGE [COMMAND] [ARG...]",
         summary: "Create a new container", arity: .atLeast(1), operandsEndOptions: true,
@@ -10,4 +12,25 @@ struct ContainerCreate {
             Command.Example("create --name job busybox sleep 60", "a container, ready to start"),
             Command.Example("create -it --name sh busybox sh", "one for 'swocker start -ai sh'"),
         ])
+
+    let arguments: Arguments
+
+    init(arguments: Arguments) { self.arguments = arguments }
+
+    func run(in invocation: Invocation) throws -> Int32 {
+        let surroundings = invocation.surroundings
+        let options = try RunOptions(arguments, client: .process(surroundings))
+        do {
+            let container = try CreateClient(
+                engine: try invocation.engine(), surroundings: surroundings
+            ).create(options.request)
+            surroundings.print("\(container.id)\n")
+            return 0
+        } catch let error as UsageError {
+            throw error
+        } catch {
+            surroundings.complain("\(daemonError(error))\n")
+            return 1
+        }
+    }
 }

@@ -9,7 +9,8 @@ struct ContainerList {
             Option("all", "a", .flag, "Show all containers, not only the running ones"),
             Option("filter", "f", .filter, "Show only what meets a condition (status=exited)"),
             Option(
-                "format", .string, "'table', 'table TEMPLATE', 'json', or a Go template for each row"),
+                "format", .string,
+                "'table', 'table TEMPLATE', 'json', or a Go template for each row"),
             Option(
                 "last", "n", .integer, default: "-1", "Show the last N containers in any state"),
             Option("latest", "l", .flag, "Show the newest container in any state"),
@@ -20,6 +21,6 @@ struct ContainerList {
         examples: [
             Command.Example("ps -a", "all containers, the newest first"),
             Command.Example("ps -q --filter label=app=web", "IDs by label"),
-            Command.Example("ps --format '{{.Names}}: {{.Status}}'", "a list of one's own"),
+            Command.Example("ps --format '{{.Names}}={{.Status}}'", "a list of one's own"),
         ])
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Engine
+
 /// `swocker run`: create a container and start it.
-struct ContainerRun {
+struct ContainerRun: RunnableCommand {
     static let command = Command(
         "container run", shortcut: "run", operands: "IMAGE [COMMAND] [ARG...]",
         summary: "Create and run a new container from an image", arity: .atLeast(1),
@@ -12,4 +14,70 @@ struct ContainerRun {
             Command.Example("run -d --name web -v ./site:/site:ro busybox httpd -f -h /site", "a server"),
             Command.Example("run --rm --explain busybox true", "what a start does to the kernel"),
         ])
+
+    let arguments: Arguments
+
+    init(arguments: Arguments) { self.arguments = arguments }
+
+    func run(in invocation: Invocation) throws -> Int32 {
+        let surroundings = invocation.surroundings
+        let options = try RunOptions(arguments, client: .process(surroundings))
+        let configuration = options.request.configuration
+        if !options.detach {
+            try Session.checkTerminal(tty: configuration.tty, stdin: configuration.attachStdin)
+        }
+        do {
+            let engine = try invocation.engine()
+            let container = try CreateClient(engine: engine, surroundings: surroundings)
+                .create(options.request)
+            if options.detach { surroundings.print("\(container.id)\n") }
+            let explanation = options.explain.map { StepReport(format: $0) }
+            defer { explanation?.print(to: surroundings) }
+            return try start(container, options, explanation, engine, surroundings)
+        } catch let error as UsageError {
+            throw error
+        } catch {
+            let text = daemonError(error)
+            surroundings.complain(
+                "swocker: \(text)\n\nRun 'swocker run --help' for more information\n")
+            return exitCode(of: error, text)
+        }
+    }
+
+    private func start(
+        _ container: Container, _ options: RunOptions, _ explanation: StepReport?,
+        _ engine: Engine, _ surroundings: Surroundings
+    ) throws -> Int32 {
+        let configuration = options.request.configuration
+        var start = StartOptions()
+        start.foreground = !options.detach
+        if configuration.tty { start.terminalSize = Session.terminalSize }
+        start.observe = explanation?.observe
+        guard let started = try engine.start(container.id, start) else { return 0 }
+        if options.detach { return 0 }
+        var attach = AttachOptions()
+        attach.stdin = configuration.attachStdin
+        attach.stdout = configuration.attachStdout
+        attach.stderr = configuration.attachStderr
+        attach.isTerminal = configuration.tty
+        attach.detachKeys = options.detachKeys
+        let outcome = try started.attach(attach, passesSignals: options.sigProxy)
+        if outcome == .disconnected, let code = endOnRecord(container, engine) { return code }
+        return Session.exitCode(outcome, detachCode: 0, surroundings)
+    }
+
+    /// When the monitor was killed, the record says what is known.
+    private func endOnRecord(_ container: Container, _ engine: Engine) -> Int32? {
+        guard let database = try? engine.open(),
+            let now = try? engine.container(container.id, in: database), now.status == .exited
+        else { return nil }
+        return now.exitCode
+    }
+
+    /// Docker's codes go by the words of a start's failure; everything else of the engine is 125.
+    private func exitCode(of error: any Error, _ text: String) -> Int32 {
+        guard case EngineError.startFailed = error else { return 125 }
+        let code = StartFailure.exitCode(of: text)
+        return code == 128 ? 125 : code
+    }
 }

@@ -22,7 +22,8 @@ enum RunOptionTable {
             Option(
                 "add-host", .list("list", check: ExtraHostText.check),
                 "Add a line to /etc/hosts (name:ip)"),
-            Option("annotation", .list("map", check: { _ in }), "Add an annotation to the OCI spec"),
+            Option(
+                "annotation", .list("map", check: { _ in }), "Add an annotation to the OCI spec"),
             Option(
                 "attach", "a", .list("list", check: StreamName.check),
                 "Attach to STDIN, STDOUT or STDERR"),
@@ -92,7 +93,7 @@ enum RunOptionTable {
             Option("interactive", "i", .flag, "Keep standard input open"),
             Option("ip", .string, "IPv4 address (172.30.100.104)"),
             Option("ip6", .string, "IPv6 address (2001:db8::33)"),
-            Option("ipc", .string, "IPC namespace (private|shareable|host|none|container:X)"),
+            Option("ipc", .string, "IPC namespace: private, shareable, host, none, container:X"),
             Option(
                 "label", "l", .list("list", check: LabelText.check),
                 "Set labels (key or key=value)"),
@@ -135,7 +136,7 @@ enum RunOptionTable {
             Option("read-only", .flag, "Mount the root file system read-only"),
             Option(
                 "restart", .string, default: "no",
-                "When to start again (no|always|unless-stopped|on-failure[:N])"),
+                "When to start again: no, always, unless-stopped, on-failure[:N]"),
             Option("rm", .flag, "Remove the container and its anonymous volumes when it ends"),
             Option("runtime", .string, "OCI runtime"),
             Option("security-opt", .list, "Security options (seccomp=FILE, no-new-privileges, …)"),
@@ -143,7 +144,8 @@ enum RunOptionTable {
             Option("stop-signal", .string, "Signal that stops the container"),
             Option("stop-timeout", .integer, "Seconds between the stop signal and KILL"),
             Option("storage-opt", .list, "Options of the container's storage"),
-            Option("sysctl", .list("map", check: SysctlText.check), "Set namespaced kernel settings"),
+            Option(
+                "sysctl", .list("map", check: SysctlText.check), "Set namespaced kernel settings"),
             Option("tmpfs", .list, "Mount a tmpfs (path[:options])"),
             Option("tty", "t", .flag, "Give the container a terminal"),
             Option(

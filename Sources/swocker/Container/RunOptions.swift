@@ -17,9 +17,10 @@ struct RunOptions: Equatable {
         do {
             let builder = RunOptionsBuilder(arguments: arguments, client: client)
             request = try builder.request()
+            let hasKeys = arguments.command.options.contains { $0.name == "detach-keys" }
             detachKeys = try DetachKeys(
-                arguments.command.options.contains { $0.name == "detach-keys" }
-                    ? arguments.string("detach-keys") ?? client.detachKeys : client.detachKeys)
+                chosen: hasKeys ? arguments.string("detach-keys") : nil,
+                configured: client.detachKeys)
         } catch let error as InvalidValue {
             throw UsageError.conflict("\(error)", in: arguments)
         } catch let error as ConfigurationError {

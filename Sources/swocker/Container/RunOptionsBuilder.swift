@@ -154,9 +154,3 @@ struct RunOptionsBuilder {
         request.hostConfiguration.publishAllPorts = arguments.flag("publish-all")
     }
 }
-
-/// The text before and behind the first `mark`; nil behind when there is none.
-func splitOnce(_ text: String, at mark: Unicode.Scalar) -> (String, String?) {
-    guard let place = text.utf8.firstIndex(of: UInt8(ascii: mark)) else { return (text, nil) }
-    return (String(text[..<place]), String(text[text.utf8.index(after: place)...]))
-}

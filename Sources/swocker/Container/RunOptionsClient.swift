@@ -33,6 +33,7 @@ extension RunOptions.Client {
     /// Go's words, which are the C library's in lower case.
     private static func failure(_ action: String, _ path: String) -> InvalidValue {
         let words = String(cString: strerror(errno))
-        return InvalidValue("\(action) \(path): \(words.prefix(1).lowercased())\(words.dropFirst())")
+        return InvalidValue(
+            "\(action) \(path): \(words.prefix(1).lowercased())\(words.dropFirst())")
     }
 }

@@ -6,7 +6,7 @@ import Engine
 enum DeviceText {
     static func parse(_ text: String) throws -> DeviceMapping {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        if !text.hasPrefix("/"), text.contains("/"), text.contains("=") {
+        if !text.hasPrefix("/"), text.has("/"), text.has("=") {
             throw InvalidValue("--device \(text): CDI devices are not supported yet")
         }
         guard parts.count <= 3, !parts[0].isEmpty else {
@@ -43,7 +43,8 @@ enum DeviceCgroupRule {
         let parts = text.split(separator: " ", omittingEmptySubsequences: false)
         let numbers = parts.count == 3 ? parts[1].split(separator: ":") : []
         guard parts.count == 3, ["a", "b", "c"].contains(parts[0]), numbers.count == 2,
-            numbers.allSatisfy({ $0 == "*" || isNumber($0) }), (1...3).contains(parts[2].utf8.count),
+            numbers.allSatisfy({ $0 == "*" || isNumber($0) }),
+            (1...3).contains(parts[2].utf8.count),
             parts[2].utf8.allSatisfy("rwm".utf8.contains)
         else { throw InvalidValue("invalid device cgroup format '\(text)'") }
     }

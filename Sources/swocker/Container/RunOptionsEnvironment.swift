@@ -17,7 +17,7 @@ enum EnvironmentText {
         var variables: [String] = []
         for path in files {
             for line in try KeyValueFile.lines(path, read: client.read) {
-                if let variable = resolved(line, client), variable.contains("=") {
+                if let variable = resolved(line, client), variable.has("=") {
                     put(variable, into: &variables)
                 }
             }
@@ -28,7 +28,7 @@ enum EnvironmentText {
 
     /// `K=V` as it stands, `K` with the client's value; nil when the client has none.
     private static func resolved(_ text: String, _ client: RunOptions.Client) -> String? {
-        if text.contains("=") { return text }
+        if text.has("=") { return text }
         return client.environment(text).map { "\(text)=\($0)" }
     }
 

@@ -13,7 +13,7 @@ enum VolumeText: Equatable {
         if text.isEmpty { throw InvalidValue("invalid empty volume spec") }
         var parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         if parts.count > 3 { throw InvalidValue("invalid spec: \(text): too many colons") }
-        if parts.contains("") , parts.count < 3 || parts[0].isEmpty || parts[1].isEmpty {
+        if parts.contains(""), parts.count < 3 || parts[0].isEmpty || parts[1].isEmpty {
             throw InvalidValue("invalid spec: \(text): empty section between colons")
         }
         if parts.count == 1 {
@@ -154,7 +154,8 @@ private struct MountDraft {
             throw InvalidValue("\(option) 'readonly' to be specified in conjunction")
         }
         if recursive == "readonly", bind.propagation != "rprivate" {
-            throw InvalidValue("\(option) 'bind-propagation=rprivate' to be specified in conjunction")
+            throw InvalidValue(
+                "\(option) 'bind-propagation=rprivate' to be specified in conjunction")
         }
     }
 

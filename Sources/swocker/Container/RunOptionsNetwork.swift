@@ -8,7 +8,7 @@ enum NetworkText {
     static func check(_ text: String) throws { _ = try parse(text) }
 
     static func parse(_ text: String) throws -> NetworkAttachment {
-        guard text.contains("=") else { return NetworkAttachment(network: text) }
+        guard text.has("=") else { return NetworkAttachment(network: text) }
         var attachment = NetworkAttachment(network: "")
         for field in try CommaRecord.fields(text) {
             let (key, value) = CommaRecord.pair(field)
@@ -137,7 +137,7 @@ enum AddressText {
 
     /// Whether `text` is six pairs of hexadecimal digits.
     static func isMAC(_ text: String) -> Bool {
-        let parts = text.split(separator: text.contains("-") ? "-" : ":")
+        let parts = text.split(separator: text.has("-") ? "-" : ":")
         return parts.count == 6 && text.utf8.count == 17
             && parts.allSatisfy { $0.utf8.count == 2 && UInt8($0, radix: 16) != nil }
     }
@@ -149,7 +149,7 @@ enum ExtraHostText {
 
     /// `name:address`, as `HostConfiguration.extraHosts` has it.
     static func parse(_ text: String) throws -> String {
-        let (name, given) = splitOnce(text, at: text.contains("=") ? "=" : ":")
+        let (name, given) = splitOnce(text, at: text.has("=") ? "=" : ":")
         guard !name.isEmpty, var address = given else {
             throw InvalidValue("bad format for add-host: \"\(text)\"")
         }

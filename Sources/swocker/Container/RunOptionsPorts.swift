@@ -6,7 +6,7 @@ import Engine
 /// `published=H,target=C,protocol=P`.
 enum PublishText {
     static func parse(_ text: String) throws -> [(port: Port, binding: PortBinding)] {
-        let short = text.contains("=") ? try shortForm(of: text) : text
+        let short = text.has("=") ? try shortForm(of: text) : text
         let (raw, transport) = PortText.split(short)
         var parts = raw.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         let container = parts.removeLast()
@@ -58,7 +58,7 @@ enum PublishText {
 /// `--expose`: `port[-port][/protocol]`.
 enum ExposeText {
     static func parse(_ text: String) throws -> [Port] {
-        if text.contains(":") { throw InvalidValue("invalid port format for --expose: \(text)") }
+        if text.has(":") { throw InvalidValue("invalid port format for --expose: \(text)") }
         let (raw, transport) = PortText.split(text)
         do {
             let protocolName = try PortText.transport(transport)

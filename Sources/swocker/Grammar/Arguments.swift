@@ -12,9 +12,17 @@ struct Arguments: Sendable {
     /// Remarks on spellings that are on their way out; to be printed before the command runs.
     var remarks: [String] = []
 
+    /// The defaults there are: few, while options are many and most are asked for once.
+    private let fallbacks: [(name: String, value: String)]
+
     init(command: Command, name: String) {
         self.command = command
         self.name = name
+        var fallbacks: [(name: String, value: String)] = []
+        for option in command.options where !option.fallback.isEmpty {
+            fallbacks.append((option.name, option.fallback))
+        }
+        self.fallbacks = fallbacks
     }
 
     mutating func set(_ name: String, to value: String) { given.append((name, value)) }
@@ -27,12 +35,9 @@ struct Arguments: Sendable {
 
     /// The option's last value, or its default; nil when there is neither.
     func string(_ name: String) -> String? {
+        assert(row(name) != nil, "no option --\(name)")
         if let value = given.last(where: { $0.name == name })?.value { return value }
-        guard let row = row(name) else {
-            assertionFailure("no option --\(name)")
-            return nil
-        }
-        return row.fallback.isEmpty ? nil : row.fallback
+        return fallbacks.first { $0.name == name }?.value
     }
 
     /// The option's last value or its default, empty when there is neither.

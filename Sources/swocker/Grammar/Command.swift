@@ -21,7 +21,8 @@ struct Command: Sendable {
 
     init(
         _ path: String, shortcut: String? = nil, aliases: [String] = [], operands: String = "",
-        summary: String, arity: Arity, operandsEndOptions: Bool = false, completes: Subject = .nothing,
+        summary: String, arity: Arity, operandsEndOptions: Bool = false,
+        completes: Subject = .nothing,
         options: [Option] = [], examples: [Example]
     ) {
         self.path = path

@@ -28,7 +28,7 @@ enum HelpText {
 
     /// The rows of `options`, help texts in one column.
     static func options(_ options: [Option]) -> String {
-        let shown = options.filter { $0.standing == .shown }
+        let shown = options.filter { $0.standing == .shown }.sorted { $0.name < $1.name }
         let labels = shown.map(label)
         let column = (labels.map(\.count).max() ?? 0) + 3
         var text = ""
@@ -64,7 +64,8 @@ enum HelpText {
     private static func label(_ option: Option) -> String {
         let short = option.short.isEmpty ? "    " : "-\(option.short), "
         let placeholder = option.kind.placeholder
-        return "  \(short)--\(option.name)\(placeholder.isEmpty ? "" : " \(placeholder)")"
+        let gap = placeholder.isEmpty || placeholder.hasPrefix("[") ? "" : " "
+        return "  \(short)--\(option.name)\(gap)\(placeholder)"
     }
 
     private static func meaning(_ option: Option) -> String {

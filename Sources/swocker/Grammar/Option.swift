@@ -116,7 +116,7 @@ extension Option {
 /// The shape of one `--filter`; which keys there are is the command's matter.
 enum FilterText {
     static func check(_ text: String) throws {
-        guard text.utf8.contains(UInt8(ascii: "=")) else {
+        guard text.has("=") else {
             throw InvalidValue("bad format of filter (expected name=value)")
         }
     }

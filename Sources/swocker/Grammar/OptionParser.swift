@@ -17,18 +17,21 @@ struct OptionParser {
     ) throws -> Arguments {
         var parser = OptionParser(command, name: name, words: words)
         while let word = parser.rest.popFirst() {
-            if word == "--" {
-                parser.takeRest()
-            } else if word.hasPrefix("--") {
-                try parser.long(word)
-            } else if word.hasPrefix("-"), word != "-" {
-                try parser.cluster(word.dropFirst())
-            } else {
+            switch dashes(before: word) {
+            case 2 where word.utf8.count == 2: parser.takeRest()
+            case 2: try parser.long(word)
+            case 1 where word.utf8.count > 1: try parser.cluster(word.dropFirst())
+            default:
                 parser.arguments.operands.append(word)
                 if command.operandsEndOptions { parser.takeRest() }
             }
         }
         return parser.arguments
+    }
+
+    /// How many dashes a word begins with, up to two.
+    private static func dashes(before word: String) -> Int {
+        word.utf8.prefix(2).prefix { $0 == UInt8(ascii: "-") }.count
     }
 
     private mutating func takeRest() {
@@ -104,7 +107,8 @@ struct OptionParser {
 
     private func find(_ letter: Character) -> Option? {
         let short = String(letter)
-        return arguments.command.options.first { $0.short == short } ?? (short == "h" ? .helpFlag : nil)
+        return arguments.command.options.first { $0.short == short }
+            ?? (short == "h" ? .helpFlag : nil)
     }
 
     private func usage(_ message: String) -> UsageError {

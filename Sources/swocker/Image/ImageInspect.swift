@@ -8,7 +8,8 @@ struct ImageInspect {
         completes: .images,
         options: [
             Option("format", "f", .string, "'json', or a Go template for each object"),
-            Option("platform", .string, "Look at the variant of this platform (os[/arch[/variant]])"),
+            Option(
+                "platform", .string, "Look at the variant of this platform (os[/arch[/variant]])"),
         ],
         examples: [
             Command.Example("image inspect busybox", "everything, as JSON"),

@@ -10,7 +10,8 @@ struct ImageList {
             Option("digests", .flag, "Show digests"),
             Option("filter", "f", .filter, "Show only what meets a condition (dangling=true)"),
             Option(
-                "format", .string, "'table', 'table TEMPLATE', 'json', or a Go template for each row"),
+                "format", .string,
+                "'table', 'table TEMPLATE', 'json', or a Go template for each row"),
             Option("no-trunc", .flag, "Show IDs in full"),
             Option("quiet", "q", .flag, "Show IDs only"),
         ],

@@ -6,7 +6,8 @@ struct ImageLoad {
         "image load", shortcut: "load", summary: "Load an image from a tar archive or STDIN",
         arity: .none,
         options: [
-            Option("input", "i", .string, "Archive or OCI layout directory to read instead of STDIN"),
+            Option(
+                "input", "i", .string, "Archive or OCI layout directory to read instead of STDIN"),
             Option(
                 "platform", .list("strings", check: { _ in }),
                 "Load only the variant of this platform (os[/arch[/variant]])"),

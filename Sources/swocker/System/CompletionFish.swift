@@ -36,7 +36,8 @@ enum FishCompletion {
         var text = options(row.options, of: row.words)
         if let listing = row.command.completes.listing {
             // fish groups commands with begin and end, and knows no `{`.
-            let line = listing.hasPrefix("{") ? "begin; \(listing.dropFirst(2).dropLast(2)) end" : listing
+            let line =
+                listing.hasPrefix("{") ? "begin; \(listing.dropFirst(2).dropLast(2)) end" : listing
             text += "\(head(row.words)) -a \(ShellWord.fish("(\(line))"))\n"
         }
         return text

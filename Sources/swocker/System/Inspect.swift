@@ -14,6 +14,7 @@ struct Inspect {
         examples: [
             Command.Example("inspect web", "everything, as JSON"),
             Command.Example("inspect -f '{{.State.ExitCode}}' job", "one fact"),
-            Command.Example("inspect --type image busybox", "an image, whatever containers are called"),
+            Command.Example(
+                "inspect --type image busybox", "an image, whatever containers are called"),
         ])
 }

@@ -23,7 +23,8 @@ struct SystemVersion: RunnableCommand {
         switch format {
         case "": invocation.surroundings.print(Self.text(machine))
         case "json": invocation.surroundings.print(Self.value(machine).text() + "\n")
-        default: throw UsageError("swocker: --format '\(format)' is not supported yet", exitCode: 64)
+        default:
+            throw UsageError("swocker: --format '\(format)' is not supported yet", exitCode: 64)
         }
         return 0
     }

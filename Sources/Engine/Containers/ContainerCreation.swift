@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+internal import Images
+internal import Linux
+internal import OCI
+internal import SQLite
+
+/// A container that was created.
+public struct CreatedContainer: Sendable {
+    public let container: Container
+    /// What the user should know, one line each.
+    public let warnings: [String]
+}
+
+extension Engine {
+    /// Makes a container: its directory first, whole, then its record. A death in between leaves a
+    /// directory that `sweep` removes.
+    public func create(_ request: CreateRequest) throws -> CreatedContainer {
+        try refuseUnsupported(request)
+        let name = try request.name.map { try ContainerNames.validated($0) }
+        let database = try open()
+        guard let image = try images.image(request.configuration.image, in: database) else {
+            throw EngineError.noSuchImage(shownName(of: request.configuration.image))
+        }
+        let id = try ContainerNames.newID()
+        let (container, warnings) = try prepared(request, id: id, image: image, in: database)
+        let files = location.container(id)
+        let lock = try makeFiles(files)
+        defer { withExtendedLifetime(lock) {} }
+        do {
+            let inserted = try insert(container, name: name, in: database)
+            try writeFiles(of: inserted)
+            return CreatedContainer(container: inserted, warnings: warnings)
+        } catch {
+            _ = try? ContainerTable.delete(id, in: database)
+            try? removeFiles(of: id)
+            throw error
+        }
+    }
+
+    private func refuseUnsupported(_ request: CreateRequest) throws(EngineError) {
+        let host = request.hostConfiguration
+        if host.restartPolicy.name != .no { throw .unsupported("--restart") }
+        if request.configuration.healthcheck?.test.isEmpty == false,
+            request.configuration.healthcheck?.test != ["NONE"]
+        { throw .unsupported("--health-cmd") }
+        if host.publishAllPorts || !host.portBindings.isEmpty {
+            throw .unsupported("publishing ports")
+        }
+        if !request.networks.isEmpty {
+            throw .unsupported("network \(request.networks[0].network)")
+        }
+        if !host.deviceRequests.isEmpty { throw .unsupported("--gpus") }
+        if !host.links.isEmpty { throw .unsupported("--link") }
+        if !["", "local", "json-file", "none"].contains(host.logConfig.type) {
+            throw .invalid(
+                "error looking up logging plugin \(host.logConfig.type): "
+                    + "plugin \"\(host.logConfig.type)\" not found")
+        }
+    }
+
+    /// The record of the new container: everything that is decided before anything is made.
+    private func prepared(
+        _ request: CreateRequest, id: String, image: Image, in database: borrowing Database
+    ) throws -> (Container, [String]) {
+        var configuration = try request.configuration.merged(with: image.configuration())
+        var host = request.hostConfiguration
+        if host.logConfig.type.isEmpty { host.logConfig.type = "local" }
+        if host.logConfig.type == "local" { _ = try LogLimits(options: host.logConfig.config) }
+        if configuration.hostname.isEmpty { configuration.hostname = hostname(id, host) }
+        var mounts = MountResolution(volumes: location.volumes)
+        try mounts.add(points: host.mounts)
+        try mounts.add(binds: host.binds)
+        for text in host.volumesFrom { try addVolumes(from: text, to: &mounts, in: database) }
+        try mounts.add(anonymousAt: configuration.volumes)
+        let record = ContainerRecord(
+            configuration: configuration, hostConfiguration: host, imageID: image.id.hex,
+            mounts: mounts.mounts)
+        let container = Container(
+            id: id, name: "", created: .now, record: record, idRange: nil, status: .created,
+            process: .none, monitor: .none, started: nil, finished: nil, exitCode: 0,
+            wasOOMKilled: false, error: "", removesItself: host.autoRemove)
+        let warnings = try check(container)
+        return (container, warnings)
+    }
+
+    private func hostname(_ id: String, _ host: HostConfiguration) -> String {
+        guard host.networkMode == "host" || host.utsMode == "host" else {
+            return String(id.prefix(12))
+        }
+        return HostFacts.hostname
+    }
+
+    private func addVolumes(
+        from text: String, to mounts: inout MountResolution, in database: borrowing Database
+    ) throws {
+        let parts = text.split(separator: ":", maxSplits: 1)
+        let mode = parts.count == 2 ? parts[1] : "rw"
+        guard let name = parts.first, ["ro", "rw", "z", "Z"].contains(mode) else {
+            throw EngineError.invalid("invalid mode: \(mode)")
+        }
+        let other = try ContainerTable.find(String(name), in: database)
+        mounts.add(from: other.record.mounts, readOnly: mode == "ro")
+    }
+
+    private func makeFiles(_ files: ContainerFiles) throws -> FileLock {
+        if !exists(location.containers) {
+            try makeDirectories(location.containers, mode: 0o711)
+        }
+        try makeDirectory(files.directory, mode: 0o711)
+        return try FileLock.waiting(files.lock, .exclusive)
+    }
+
+    private func insert(
+        _ container: Container, name: String?, in database: borrowing Database
+    ) throws -> Container {
+        var container = container
+        let wantsIDRange = container.record.wantsUserNamespace
+        return try database.transaction { () throws in
+            // The image may have gone since it was looked up.
+            guard let id = Digest(hex: container.record.imageID),
+                try images.image(id: id, in: database) != nil
+            else { throw EngineError.noSuchImage(container.record.configuration.image) }
+            var attempt = 0
+            while true {
+                container.name =
+                    try name ?? ContainerNames.invented(attempt: attempt, id: container.id)
+                do {
+                    container.idRange = try ContainerTable.insert(
+                        container, wantsIDRange: wantsIDRange, in: database)
+                    break
+                } catch EngineError.nameTaken where name == nil && attempt < 8 { attempt += 1 }
+            }
+            for mount in container.record.mounts where mount.type == .volume {
+                guard let name = mount.name else { continue }
+                try makeVolume(name)
+                try VolumeTable.use(
+                    name, isAnonymous: mount.isAnonymous, by: container.id, in: database)
+            }
+            return container
+        }
+    }
+
+    private func makeVolume(_ name: String) throws(KernelError) {
+        try makeDirectories("\(location.volumes)/\(name)", mode: 0o711)
+        try makeDirectory("\(location.volumes)/\(name)/_data", mode: 0o755)
+    }
+
+    /// The directories and files that the container's mounts come from, owned by its root.
+    private func writeFiles(of container: Container) throws {
+        let files = location.container(container.id)
+        let owner = container.idBase ?? 0
+        for directory in [files.upper, files.work] { try makeDirectory(directory) }
+        chown(files.upper, owner, owner)
+        let network = NetworkFiles(container.record, facts: .current)
+        for (path, text) in [
+            (files.hosts, network.hosts), (files.hostname, network.hostname),
+            (files.resolvConf, network.resolvConf),
+        ] {
+            try replaceFile(path, with: Array(text.utf8))
+            chown(path, owner, owner)
+        }
+    }
+
+    /// As error messages name it: with the tag.
+    private func shownName(of image: String) -> String { ImageStore.shown(image) }
+}
+
+extension ContainerRecord {
+    /// Whether root in the container is nobody on the host. Docker's meaning of the host's namespaces
+    /// and of --privileged needs the host's users.
+    var wantsUserNamespace: Bool {
+        let host = hostConfiguration
+        return !host.privileged && host.usernsMode != "host"
+            && ![host.networkMode, host.pidMode, host.ipcMode, host.utsMode].contains {
+                $0 == "host" || $0.hasPrefix("container:")
+            }
+    }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Linux
+internal import SQLite
+
+/// What a container's `-v`, `--mount`, `--volumes-from` and its image's volumes come to: one mount
+/// per destination. Whoever asks more explicitly wins: the user over other containers' volumes, those
+/// over the image's.
+struct MountResolution {
+    private(set) var mounts: [ContainerMount] = []
+    let volumes: String
+
+    /// - Parameter volumes: the directory that holds the volumes.
+    init(volumes: String) { self.volumes = volumes }
+
+    mutating func add(binds: [String]) throws {
+        for text in binds {
+            let bind = try BindSpecification(parsing: text)
+            var mount =
+                bind.isBind
+                ? ContainerMount(type: .bind, source: bind.source, destination: bind.destination)
+                : volume(bind.source, at: bind.destination)
+            mount.mode = bind.mode
+            mount.isWritable = !bind.readOnly
+            if let propagation = bind.propagation { mount.propagation = propagation }
+            mount.copiesUp = !bind.isBind && !bind.noCopy
+            if bind.isBind, !exists(bind.source) { try makeDirectories(bind.source) }
+            try add(mount)
+        }
+    }
+
+    mutating func add(points: [MountPoint]) throws {
+        for point in points {
+            switch point.type {
+            case .bind: try add(bind: point)
+            case .volume: try add(volume: point)
+            case .tmpfs: break  // a mount of the kernel's: the specification has it
+            case .image: throw EngineError.unsupported("--mount type=image")
+            }
+        }
+    }
+
+    private mutating func add(bind point: MountPoint) throws {
+        guard exists(point.source) else {
+            throw EngineError.invalid(
+                "invalid mount config for type \"bind\": bind source path does not exist: "
+                    + point.source)
+        }
+        var mount = ContainerMount(
+            type: .bind, source: point.source, destination: point.target)
+        mount.isWritable = !point.readOnly
+        if let options = point.bindOptions {
+            if !options.propagation.isEmpty { mount.propagation = options.propagation }
+            mount.isRecursive = !options.nonRecursive
+        }
+        try add(mount)
+    }
+
+    private mutating func add(volume point: MountPoint) throws {
+        let options = point.volumeOptions
+        if let driver = options?.driverConfig, !driver.name.isEmpty && driver.name != "local" {
+            throw EngineError.unsupported("volume driver \(driver.name)")
+        }
+        if options?.driverConfig?.options.isEmpty == false {
+            throw EngineError.unsupported("volume-opt")
+        }
+        guard options?.subpath.isEmpty != false else {
+            throw EngineError.unsupported("volume-subpath")
+        }
+        if !point.source.isEmpty { try VolumeName.check(point.source) }
+        var mount =
+            point.source.isEmpty
+            ? try anonymous(at: point.target) : volume(point.source, at: point.target)
+        mount.isWritable = !point.readOnly
+        mount.copiesUp = options?.noCopy != true
+        try add(mount)
+    }
+
+    /// `--volumes-from`: the mounts of another container, unless the destination is taken.
+    mutating func add(from other: [ContainerMount], readOnly: Bool) {
+        for var mount in other where !isTaken(mount.destination) {
+            if readOnly { mount.isWritable = false }
+            mount.copiesUp = false
+            mounts.append(mount)
+        }
+    }
+
+    /// The volumes that the image, or `-v /path`, asks for.
+    mutating func add(anonymousAt paths: some Sequence<String>) throws {
+        for path in paths where !isTaken(path) {
+            var mount = try anonymous(at: path)
+            mount.copiesUp = true
+            mounts.append(mount)
+        }
+    }
+
+    private func volume(_ name: String, at destination: String) -> ContainerMount {
+        ContainerMount(
+            type: .volume, name: name, source: "\(volumes)/\(name)/_data", destination: destination)
+    }
+
+    private func anonymous(at destination: String) throws -> ContainerMount {
+        var mount = volume(try ContainerNames.newID(), at: destination)
+        mount.isAnonymous = true
+        return mount
+    }
+
+    private mutating func add(_ mount: ContainerMount) throws {
+        guard !isTaken(mount.destination) else {
+            throw EngineError.invalid("Duplicate mount point: \(mount.destination)")
+        }
+        mounts.append(mount)
+    }
+
+    private func isTaken(_ destination: String) -> Bool {
+        mounts.contains { $0.destination == destination }
+    }
+}

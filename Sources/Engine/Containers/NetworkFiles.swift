@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+internal import Linux
+
+/// /etc/hosts, /etc/hostname and /etc/resolv.conf of a container.
+struct NetworkFiles {
+    let hosts: String
+    let hostname: String
+    let resolvConf: String
+
+    init(_ record: ContainerRecord, facts: HostFacts) {
+        let configuration = record.configuration
+        let host = record.hostConfiguration
+        hostname = "\(configuration.hostname)\n"
+        guard host.networkMode != "host" else {
+            hosts = facts.hosts + Self.extra(host.extraHosts)
+            resolvConf = Self.resolver(facts.resolvConf, host, keepsLoopback: true)
+            return
+        }
+        let own =
+            configuration.domainname.isEmpty
+            ? configuration.hostname
+            : "\(configuration.hostname).\(configuration.domainname) \(configuration.hostname)"
+        hosts =
+            """
+            127.0.0.1\tlocalhost
+            ::1\tlocalhost ip6-localhost ip6-loopback
+            fe00::\tip6-localnet
+            ff00::\tip6-mcastprefix
+            ff02::1\tip6-allnodes
+            ff02::2\tip6-allrouters
+            127.0.0.1\t\(own)
+
+            """ + Self.extra(host.extraHosts)
+        resolvConf = Self.resolver(facts.resolvConf, host, keepsLoopback: false)
+    }
+
+    /// `name:address` lines; the address may hold colons.
+    private static func extra(_ entries: [String]) -> String {
+        entries.reduce(into: "") { text, entry in
+            let parts = entry.split(separator: ":", maxSplits: 1)
+            if parts.count == 2 { text += "\(parts[1])\t\(parts[0])\n" }
+        }
+    }
+
+    /// The host's lines, without resolvers that only the host can reach, and with the user's own in
+    /// place of each kind that the user names.
+    private static func resolver(
+        _ text: String, _ host: HostConfiguration, keepsLoopback: Bool
+    ) -> String {
+        var lines: [String] = []
+        for line in text.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            switch words.first {
+            case "nameserver":
+                let isLoopback = words.count > 1 && (words[1].hasPrefix("127.") || words[1] == "::1")
+                if host.dns.isEmpty, keepsLoopback || !isLoopback { lines.append(String(line)) }
+            case "search", "domain":
+                if host.dnsSearch.isEmpty { lines.append(String(line)) }
+            case "options":
+                if host.dnsOptions.isEmpty { lines.append(String(line)) }
+            default: break
+            }
+        }
+        lines += host.dns.map { "nameserver \($0)" }
+        let search = host.dnsSearch.filter { $0 != "." }
+        if !search.isEmpty { lines.append("search \(search.joined(separator: " "))") }
+        if !host.dnsOptions.isEmpty {
+            lines.append("options \(host.dnsOptions.joined(separator: " "))")
+        }
+        return lines.map { "\($0)\n" }.joined()
+    }
+}
+
+/// What containers take over from the host.
+struct HostFacts: Sendable {
+    var hosts: String
+    var resolvConf: String
+
+    static var current: HostFacts {
+        HostFacts(hosts: text(of: "/etc/hosts"), resolvConf: text(of: "/etc/resolv.conf"))
+    }
+
+    private static func text(of path: String) -> String {
+        String(decoding: (try? contents(of: path, limit: 1 << 20)) ?? [], as: UTF8.self)
+    }
+
+    /// gethostname(2).
+    static var hostname: String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        gethostname(&buffer, 255)
+        return String(
+            decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
