@@ -54,14 +54,14 @@ extension TheProgram {
         }
 
         @Test(arguments: [
-            (["--memory", "1m"], "Minimum memory limit allowed is 6MB"),
-            (["--cpus", "10000"], "Range of CPUs is from 0.01 to"),
-            (["--memory", "64m", "--memory-swap", "32m"], "wap"),
-            (["--memory", "abc"], "invalid argument \"abc\" for \"-m, --memory\" flag: invalid size: 'abc'"),
+            ("--memory 1m", "Minimum memory limit allowed is 6MB"),
+            ("--cpus 10000", "Range of CPUs is from 0.01 to"),
+            ("--memory 64m --memory-swap 32m", "wap"),
+            ("--memory abc", "invalid argument \"abc\" for \"-m, --memory\" flag: invalid size: 'abc'"),
         ])
-        func limitsThatCannotBe(_ options: [String], say words: String) {
-            let outcome = swocker(["run", "--rm"] + options + ["busybox", "true"])
-            #expect(outcome.code == 125 && outcome.err.contains(words), "\(outcome)")
+        func limitsThatCannotBe(_ options: String, say text: String) {
+            let outcome = swocker(["run", "--rm"] + words(options) + ["busybox", "true"])
+            #expect(outcome.code == 125 && outcome.err.contains(text), "\(outcome)")
         }
 
         @Test func outOfMemory() {

@@ -18,13 +18,18 @@ extension TheProgram {
         }
 
         @Test(arguments: [
-            (["true"], 0), (["false"], 1), (["sh", "-c", "exit 3"], 3),
-            (["sh", "-c", "exit 255"], 255), (["sh", "-c", "kill -9 $$"], 137),
-            (["nosuch"], 127), (["/nosuch/program"], 127), (["/etc/passwd"], 126),
-            (["/etc"], 126),
+            ("exit 0", 0), ("false", 1), ("exit 3", 3), ("exit 255", 255),
+            ("sh -c 'kill -9 $$; true'; exit $?", 137),
         ])
-        func exitCode(_ command: [String], is code: Int32) {
-            let outcome = swocker(["run", "--rm", "busybox"] + command)
+        func exitCode(_ script: String, is code: Int32) {
+            #expect(swocker.sh(script) == Outcome(code, err: code == 137 ? "Killed\n" : ""))
+        }
+
+        @Test(arguments: [
+            ("nosuch", 127), ("/nosuch/program", 127), ("/etc/passwd", 126), ("/etc", 126),
+        ])
+        func failedStart(_ command: String, is code: Int32) {
+            let outcome = swocker("run", "--rm", "busybox", command)
             #expect(outcome.code == code, "\(outcome)")
         }
 

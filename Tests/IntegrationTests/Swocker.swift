@@ -170,6 +170,9 @@ extension Swocker {
     func path(_ name: String) -> String { "\(directory)/\(name)" }
 }
 
+/// The words of a line: tables read better without lists in them.
+func words(_ line: String) -> [String] { line.split(separator: " ").map(String.init) }
+
 /// Whether a program is installed on the host.
 func isInstalled(_ program: String) -> Bool {
     ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"].contains {
