@@ -51,6 +51,12 @@ let package = Package(
         .executableTarget(
             name: "swocker", dependencies: ["Engine", "Linux", "OCI"], swiftSettings: strict),
 
+        .target(
+            name: "ArchiveFixtures", dependencies: ["Archive", "CArchive", "Linux", "OCI"],
+            path: "Tests/ArchiveFixtures", swiftSettings: strict),
+        .executableTarget(
+            name: "load-image", dependencies: ["Images", "SQLite"], path: "Tests/LoadImage",
+            swiftSettings: strict),
         .testTarget(
             name: "OCITests", dependencies: ["OCI"],
             swiftSettings: strict),
@@ -58,17 +64,21 @@ let package = Package(
             name: "LinuxTests", dependencies: ["CLinux", "Linux"],
             swiftSettings: strict),
         .testTarget(
-            name: "ArchiveTests", dependencies: ["Archive", "CArchive", "Linux", "OCI"],
+            name: "ArchiveTests", dependencies: ["Archive", "ArchiveFixtures", "Linux", "OCI"],
             swiftSettings: strict),
         .testTarget(
-            name: "ImagesTests", dependencies: ["Archive", "CArchive", "Images", "Linux", "OCI", "SQLite"],
-            swiftSettings: strict),
+            name: "ImagesTests",
+            dependencies: [
+                "Archive", "ArchiveFixtures", "Images", "Linux", "OCI", "SQLite", "load-image",
+            ], swiftSettings: strict),
         .testTarget(
             name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "Linux", "OCI"],
             swiftSettings: strict),
         .testTarget(
-            name: "EngineTests", dependencies: ["ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite"],
-            swiftSettings: strict),
+            name: "EngineTests",
+            dependencies: [
+                "ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite",
+            ], swiftSettings: strict),
         .testTarget(
             name: "CommandLineTests", dependencies: ["Engine", "OCI", "swocker"],
             swiftSettings: strict),

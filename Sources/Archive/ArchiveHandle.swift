@@ -88,7 +88,8 @@ private func pullPiece(
     }
 }
 
-private func skipBytes(_: OpaquePointer?, context: UnsafeMutableRawPointer?, count: Int64) -> Int64 {
+private func skipBytes(_: OpaquePointer?, context: UnsafeMutableRawPointer?, count: Int64) -> Int64
+{
     guard let feed = context.map(Feed.from) else { return -1 }
     do throws(ArchiveError) { return try feed.source.skip(count) } catch {
         feed.failure = error

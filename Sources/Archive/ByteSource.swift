@@ -39,14 +39,16 @@ public final class FileRange: ByteSource {
     private var offset: Int64
     private let end: Int64
     private let buffer: UnsafeMutableRawBufferPointer
+    private let owner: AnyObject?
 
     /// Large enough to make calls few, small enough to stay in the second-level cache between
     /// reading, hashing and writing.
     public static let pieceSize = 256 << 10
 
-    /// The descriptor is borrowed: it must stay open.
-    public init(_ file: CInt, offset: Int64 = 0, length: Int64) {
+    /// - Parameter owner: what keeps the descriptor open; nil when the caller sees to it.
+    public init(_ file: CInt, offset: Int64 = 0, length: Int64, owner: AnyObject? = nil) {
         self.file = file
+        self.owner = owner
         self.offset = offset
         end = offset + length
         buffer = .allocate(byteCount: Self.pieceSize, alignment: 4096)

@@ -24,7 +24,7 @@ extension LayerUnpacker {
             if end < entry.size { try syscall { ftruncate(raw, off_t(entry.size)) } }
             try restoreFile(entry, raw, in: place)
         }
-        size += entry.size
+        size = size.addingReportingOverflow(entry.size).overflow ? .max : size + entry.size
     }
 
     private func creating(

@@ -23,7 +23,8 @@ public final class TarReader {
 
     /// The next piece of the current entry's content and its place in the file: what lies between
     /// pieces is a hole. The bytes are valid until the next call. nil at the end.
-    public func nextBlock() throws(ArchiveError) -> (bytes: UnsafeRawBufferPointer, offset: Int64)? {
+    public func nextBlock() throws(ArchiveError) -> (bytes: UnsafeRawBufferPointer, offset: Int64)?
+    {
         try archive.nextBlock()
     }
 

@@ -4,9 +4,11 @@
 #include <linux/ioprio.h>
 #include <linux/keyctl.h>
 #include <linux/sched.h>
+#include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -15,12 +17,17 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x10U
+#endif
+
 int clinux_clone3(uint64_t flags, int *pidfd, int cgroup)
 {
     struct clone_args arguments = {
         .flags = flags | CLONE_PIDFD | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
         .pidfd = (uint64_t)(uintptr_t)pidfd,
-        .exit_signal = SIGCHLD,
+        // A sibling's parent expects the signal that it asked for with the first clone.
+        .exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
         .cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
     };
     return syscall(SYS_clone3, &arguments, sizeof arguments);
@@ -62,6 +69,15 @@ int clinux_execveat(
     int directory, const char *path, char *const argv[], char *const envp[], int flags)
 {
     return syscall(SYS_execveat, directory, path, argv, envp, flags);
+}
+
+char **clinux_environment(void) { return environ; }
+
+int clinux_memfd_create(const char *name)
+{
+    int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+    // Kernels before 6.3 do not know MFD_EXEC; their memory files are executable.
+    return fd < 0 && errno == EINVAL ? memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING) : fd;
 }
 
 int clinux_getcwd(char *buffer, unsigned long size) { return syscall(SYS_getcwd, buffer, size); }

@@ -29,8 +29,8 @@ public struct Launch: ~Copyable {
         self.timings = timings
     }
 
-    /// Runs the plan to its end. When a step fails, the process is gone when the error arrives; what
-    /// else was made (control groups, directories) is the caller's to remove.
+    /// Runs the plan to its end. When a step fails, the process is gone when the error arrives;
+    /// what else was made (control groups, directories) is the caller's to remove.
     public consuming func run() throws(RuntimeError) -> StartedProcess {
         let gate = try Self.pipe()
         let report = try Self.pipe()
@@ -44,7 +44,9 @@ public struct Launch: ~Copyable {
             let directory = cgroup.map { engine.descriptors[$0] } ?? -1
             let began = timings?.now()
             let cloned: ClonedProcess?
-            do throws(Errno) { cloned = try cloneProcess(into: namespaces, cgroup: directory) } catch {
+            do throws(Errno) {
+                cloned = try cloneProcess(into: namespaces, cgroup: directory)
+            } catch {
                 throw RuntimeError.step(step.explanation.action, error)
             }
             guard let process = cloned else {
@@ -84,26 +86,42 @@ public struct Launch: ~Copyable {
             for (offset, step) in plan.meanwhile.enumerated() where step != .release {
                 try perform(step, at: plan.before.count + offset, by: &engine)
             }
-            try awaitProgram(release: release, report: reader)
+            let report = try awaitProgram(release: release, report: reader)
+            guard plan.endsInSibling else {
+                if let failure = report.failure { throw failure.error(in: plan) }
+                return StartedProcess(pid: process.pid, pidfd: process.takePidfd())
+            }
+            _ = try? process.pidfd.reap()
+            return try takeSibling(report)
         } catch {
             try? process.pidfd.send(signal: SIGKILL)
             _ = try? process.pidfd.reap()
             throw error
         }
-        return StartedProcess(pid: process.pid, pidfd: process.takePidfd())
     }
 
     private func awaitProgram(
         release: borrowing OwnedFD, report: borrowing OwnedFD
-    ) throws(RuntimeError) {
-        let message: [UInt8]
+    ) throws(RuntimeError) -> ProcessReport {
         do throws(Errno) {
             try release.writeAll([1])
-            message = try report.readAll(limit: 64)
+            return ProcessReport(try report.readAll(limit: 64))
         } catch { throw RuntimeError.step("wait for the process", error) }
-        guard !message.isEmpty else { return }
-        throw FailureReport(message).map { $0.error(in: plan) }
-            ?? .step("read the process's report", .io)
+    }
+
+    /// The process that the first one left behind. It is this process's child, so its number stays
+    /// its own until it is reaped.
+    private func takeSibling(_ report: ProcessReport) throws(RuntimeError) -> StartedProcess {
+        guard let pid = report.sibling else {
+            throw report.failure?.error(in: plan) ?? .step("start the process inside", .noProcess)
+        }
+        let pidfd: OwnedFD
+        do throws(Errno) { pidfd = try OwnedFD.pidfd(of: pid) } catch {
+            throw RuntimeError.step("pidfd_open(\(pid))", error)
+        }
+        guard let failure = report.failure else { return StartedProcess(pid: pid, pidfd: pidfd) }
+        _ = try? pidfd.reap()
+        throw failure.error(in: plan)
     }
 
     /// The process's side. Never returns.
@@ -115,60 +133,37 @@ public struct Launch: ~Copyable {
         let opening = gate.takeFirst()
         var byte: UInt8 = 0
         guard read(opening.raw, &byte, 1) == 1 else { _exit(1) }  // the engine gave up
-        var inside = Inside(descriptors: descriptors)
+        var inside = Inside(descriptors: descriptors, report: writer.raw)
         let first = plan.before.count + plan.meanwhile.count
         for (offset, step) in plan.inside.enumerated() {
             let began = timings?.now()
             if case .execute = step { timings?.note(first + offset, since: began) }
-            do throws(StepFailure) { try inside.perform(step) } catch {
-                let message = FailureReport(step: Int32(offset), failure: error)
-                try? writer.writeAll(message.bytes)
+            do throws(StepFailure) {
+                if case .cloneSibling = step {
+                    try continueAsSibling(reportingTo: writer)
+                } else {
+                    try inside.perform(step)
+                }
+            } catch {
+                let failure = ProcessReport.Failure(step: Int32(offset), failure: error)
+                try? writer.writeAll(failure.bytes)
                 _exit(1)
             }
             timings?.note(first + offset, since: began)
         }
         _exit(1)
     }
-}
 
-/// What the process says when a step failed: three numbers, because they must be formed where
-/// nothing may be relied on.
-struct FailureReport {
-    let step: Int32
-    let failure: StepFailure
-
-    init(step: Int32, failure: StepFailure) {
-        self.step = step
-        self.failure = failure
-    }
-
-    init?(_ bytes: [UInt8]) {
-        guard bytes.count == 12 else { return nil }
-        let numbers = bytes.withUnsafeBytes { Array($0.bindMemory(to: Int32.self)) }
-        guard let kind = StepFailure.Kind(rawValue: numbers[1]) else { return nil }
-        step = numbers[0]
-        failure = StepFailure(kind: kind, errno: Errno(rawValue: numbers[2]))
-    }
-
-    var bytes: [UInt8] {
-        [step, failure.kind.rawValue, failure.errno.rawValue].withUnsafeBytes { Array($0) }
-    }
-
-    /// The failure in words.
-    func error(in plan: Plan) -> RuntimeError {
-        guard plan.inside.indices.contains(Int(step)) else { return .step("start", failure.errno) }
-        switch (plan.inside[Int(step)], failure.kind) {
-        case (.execute(let arguments, _, _), _):
-            return .execute(program: arguments.first ?? "", failure.errno)
-        case (.identify(.named(let name, _)), .noSuchUser):
-            return .noSuchUser(
-                String(name.split(separator: ":", omittingEmptySubsequences: false).first ?? ""))
-        case (.identify(.named(let name, let groups)), .noSuchGroup):
-            let parts = name.split(separator: ":", maxSplits: 1)
-            return .noSuchGroup(parts.count == 2 ? String(parts[1]) : groups.joined(separator: ","))
-        case (.enterWorkingDirectory(let path), _), (.makeWorkingDirectory(let path), _):
-            return .step("chdir to cwd (\"\(path)\") set in config.json failed", failure.errno)
-        case (let step, _): return .step(step.explanation.action, failure.errno)
+    /// Returns in a new process, a child of the engine; this one says its number and ends.
+    private static func continueAsSibling(
+        reportingTo writer: borrowing OwnedFD
+    ) throws(StepFailure) {
+        let cloned: ClonedProcess?
+        do throws(Errno) { cloned = try cloneProcess(sharingParent: true) } catch {
+            throw StepFailure(kind: .kernel, errno: error)
         }
+        guard let sibling = cloned else { return }
+        try? writer.writeAll(ProcessReport.bytes(ofSibling: sibling.pid))
+        _exit(0)
     }
 }

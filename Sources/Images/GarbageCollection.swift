@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Glibc
 internal import Linux
 public import OCI
 public import SQLite
@@ -35,14 +36,26 @@ extension ImageStore {
             layers.formUnion(row.text(2).split(separator: " ").map(String.init))
             blobs.formUnion(row.text(3).split(separator: " ").map(String.init))
         }
+        try emptyIngest()
+        try discard(from: self.layers, keeping: layers, as: "layer")
+        try discard(from: self.blobs, keeping: blobs, as: "blob")
+        try emptyIngest()
+    }
+
+    private func emptyIngest() throws(KernelError) {
         for name in try namesIfPresent(in: ingest) {
             try IngestDirectory.removeAbandoned("\(ingest)/\(name)")
         }
-        for name in try namesIfPresent(in: self.layers) where !layers.contains(name) {
-            try removeTree("\(self.layers)/\(name)")
-        }
-        for name in try namesIfPresent(in: self.blobs) where !blobs.contains(name) {
-            try removeTree("\(self.blobs)/\(name)")
+    }
+
+    /// Moves away what is not kept, in one step each: a layer half removed is never seen in its place.
+    private func discard(
+        from path: String, keeping kept: Set<String>, as kind: String
+    ) throws(KernelError) {
+        for name in try namesIfPresent(in: path) where !kept.contains(name) {
+            try attempting("remove \(path)/\(name)") { () throws(Errno) in
+                _ = try syscall { rename("\(path)/\(name)", "\(ingest)/\(kind)-\(name)") }
+            }
         }
     }
 

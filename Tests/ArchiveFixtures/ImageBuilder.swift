@@ -34,9 +34,11 @@ public struct ImageBuilder {
 
     public func manifest() throws -> [UInt8] {
         let configuration = try configuration()
-        let type = layerType ?? MediaType(
-            rawValue: MediaType.ociLayer.rawValue
-                + (compression == .gzip ? "+gzip" : compression == .zstd ? "+zstd" : ""))
+        let type =
+            layerType
+            ?? MediaType(
+                rawValue: MediaType.ociLayer.rawValue
+                    + (compression == .gzip ? "+gzip" : compression == .zstd ? "+zstd" : ""))
         let manifest = Manifest(
             config: Descriptor(
                 mediaType: .ociConfiguration, digest: Digest(of: configuration),
@@ -86,7 +88,8 @@ public struct ImageBuilder {
     }
 
     /// An OCI archive.
-    public func ociArchive(with others: [ImageBuilder] = [], nested: Bool = false) throws -> [UInt8] {
+    public func ociArchive(with others: [ImageBuilder] = [], nested: Bool = false) throws -> [UInt8]
+    {
         Self.pack(try layoutFiles(with: others, nested: nested))
     }
 

@@ -39,10 +39,12 @@ struct CompressionTests {
         }
     }
 
-    @Test(arguments: [
-        [0x04, 0x22, 0x4D, 0x18], [0x5D, 0, 0, 0x80], [0x1F, 0x9D], Array("PK\u{3}\u{4}".utf8),
-        Array("hello".utf8), [UInt8](repeating: 0x41, count: 512), [UInt8](repeating: 0, count: 100),
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x04, 0x22, 0x4D, 0x18], [0x5D, 0, 0, 0x80], [0x1F, 0x9D], Array("PK\u{3}\u{4}".utf8),
+            Array("hello".utf8), [UInt8](repeating: 0x41, count: 512),
+            [UInt8](repeating: 0, count: 100),
+        ] as [[UInt8]])
     func unknown(_ first: [UInt8]) {
         #expect(Compression(detecting: first) == nil)
     }

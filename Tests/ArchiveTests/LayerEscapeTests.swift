@@ -126,7 +126,9 @@ struct LayerEscapeTests {
         let tree = try LayerTree { tar in
             let deep = Array(repeating: "d", count: 1000).joined(separator: "/")
             tar.add("cut", .file, "x", pax: [("path", Array("\(deep)/file".utf8))])
-            tar.add("cut", .symlink, link: deep, pax: [("path", Array("l".utf8)), ("linkpath", Array(deep.utf8))])
+            tar.add(
+                "cut", .symlink, link: deep,
+                pax: [("path", Array("l".utf8)), ("linkpath", Array(deep.utf8))])
             tar.add("cut", .file, "x", pax: [("path", Array("l/\(deep)/file".utf8))])
         }
         let root = try OwnedFD.open(tree.root, O_RDONLY | O_DIRECTORY)

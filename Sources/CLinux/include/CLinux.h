@@ -29,6 +29,10 @@ int clinux_sethostname(const char *name);
 int clinux_setdomainname(const char *name);
 int clinux_execveat(
     int directory, const char *path, char *const argv[], char *const envp[], int flags);
+/// This process's environment as execve(2) takes it.
+char **clinux_environment(void);
+/// An executable memory file that can be sealed (memfd_create(2)).
+int clinux_memfd_create(const char *name);
 /// The bare call, which says "(unreachable)" where glibc says ENOENT; returns the length with NUL.
 int clinux_getcwd(char *buffer, unsigned long size);
 int clinux_ioprio_set(int class_and_level);
@@ -116,8 +120,8 @@ int clinux_open_pty_peer(int main, int flags);
     X(P_PIDFD) X(WEXITED) X(WNOHANG) X(CLD_EXITED) X(CLD_KILLED) X(CLD_DUMPED)                    \
     X(TIOCSCTTY) X(TIOCSWINSZ) X(TIOCGWINSZ) X(TIOCGPTN) X(TIOCSPTLCK) X(TIOCNOTTY) X(FIONREAD)   \
     X(OVERLAYFS_SUPER_MAGIC) X(CGROUP2_SUPER_MAGIC) X(CGROUP_SUPER_MAGIC) X(TMPFS_MAGIC)          \
-    X(PROC_SUPER_MAGIC) X(SYSFS_MAGIC) X(NSFS_MAGIC)                                              \
-    X(O_PATH) X(NS_GET_NSTYPE) X(F_SETPIPE_SZ) X(F_ADD_SEALS) X(F_SEAL_SEAL) X(F_SEAL_WRITE)                \
+    X(PROC_SUPER_MAGIC) X(SYSFS_MAGIC) X(NSFS_MAGIC) X(PIPEFS_MAGIC) X(DEVPTS_SUPER_MAGIC)        \
+    X(F_GET_SEALS) X(O_PATH) X(NS_GET_NSTYPE) X(F_SETPIPE_SZ) X(F_ADD_SEALS) X(F_SEAL_SEAL) X(F_SEAL_WRITE)                \
     X(F_SEAL_SHRINK) X(F_SEAL_GROW) X(FICLONE) X(SPLICE_F_MOVE) X(SPLICE_F_NONBLOCK)              \
     X(SECCOMP_FILTER_FLAG_LOG) X(SECCOMP_FILTER_FLAG_TSYNC) X(SECCOMP_FILTER_FLAG_SPEC_ALLOW)     \
     X(SECCOMP_FILTER_FLAG_NEW_LISTENER) X(SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)

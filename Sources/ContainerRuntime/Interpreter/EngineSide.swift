@@ -33,6 +33,7 @@ struct EngineSide: ~Copyable {
             descriptors.put(try Mounting.cloneTree(source, recursive: recursive), into: slot)
         case .openFilesystem(let type, let slot):
             descriptors.put(try Mounting.openFilesystem(type), into: slot)
+        case .giveStreams(let streams, let uid, let gid): give(streams, uid, gid)
         case .mapIDs(let users, let groups): try mapIDs(users: users, groups: groups)
         case .shiftOwners(let slot, let recursive):
             try shiftOwners(of: descriptors[slot], recursive: recursive)
@@ -48,6 +49,15 @@ struct EngineSide: ~Copyable {
             try OwnedFD.open(file, O_WRONLY).writeAll(Array(value.utf8))
         } catch {
             if required || error != .noEntry { throw error }
+        }
+    }
+
+    /// Pipes alone: a file or a terminal of the caller's stays the caller's. Who is root inside may
+    /// then give them to his user, for which both numbers must be known inside.
+    private func give(_ streams: StreamSlots, _ uid: UInt32, _ gid: UInt32) {
+        for slot in [streams.input, streams.output, streams.error] {
+            let fd = descriptors[slot]
+            if fd >= 0, FilesystemKind(of: fd) == .pipe { fchown(fd, uid, gid) }
         }
     }
 
@@ -119,8 +129,8 @@ struct EngineSide: ~Copyable {
     }
 
     /// Kernels before 6.15 take only attached mounts as layers: they are attached in a mount
-    /// namespace that is left at once, and named by paths relative to it, because the option's length
-    /// is bounded.
+    /// namespace that is left at once, and named by paths relative to it, because the option's
+    /// length is bounded.
     private func createFromAttachedLowers(
         _ overlay: Overlay, below directory: String
     ) throws(Errno) {

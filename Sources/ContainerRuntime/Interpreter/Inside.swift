@@ -12,13 +12,21 @@ struct Inside: ~Copyable {
     var root: CInt = -1
     /// Who the process will be, once looked up.
     var identity = Identity()
-    /// The host's /dev/null, copied before the pivot to hide files with: the container's own could be
-    /// anything (CVE-2025-31133). The first file takes the copy itself, later ones copies of it.
+    /// The host's /dev/null, copied before the pivot to hide files with: the container's own could
+    /// be anything (CVE-2025-31133). The first file takes the copy itself, later ones copies of it.
     var nullCover: (mount: CInt, isAttached: Bool) = (-1, false)
     /// An empty, read-only directory that is mounted already, to hide more directories with.
     var emptyDirectory: CInt = -1
 
-    init(descriptors: Descriptors) { self.descriptors = descriptors }
+    /// Whether root could enter the working directory already.
+    var isInWorkingDirectory = false
+    /// The pipe to the engine, which stays open to the end.
+    private let report: CInt
+
+    init(descriptors: Descriptors, report: CInt) {
+        self.descriptors = descriptors
+        self.report = report
+    }
 
     mutating func perform(_ step: KernelStep) throws(StepFailure) {
         switch step {
@@ -37,6 +45,9 @@ struct Inside: ~Copyable {
         case .joinCgroups(let tasks): try joinCgroups(tasks)
         case .joinNamespace(let slot, let kind): try Namespaces.join(descriptors[slot], kind)
         case .unshare(let kinds): try Namespaces.unshare(kinds)
+        case .hide: try ThisProcess.hideFromProc()
+        case .closeDescriptors(let slots):
+            ThisProcess.closeAll(from: 3, keeping: slots.map { descriptors[$0] } + [report])
         case .becomeRoot: try becomeRoot()
         case .newSession: try newSession()
         case .raiseLoopback: try ThisProcess.raiseLoopback()
@@ -44,11 +55,13 @@ struct Inside: ~Copyable {
         case .setDomainname(let name): try ThisProcess.setDomainname(name)
         case .setPropagation(let propagation): try Mounting.setPropagationOfAll(propagation)
         case .attachRoot(let source): try attachRoot(source)
+        case .openRoot: root = try OwnedFD.open("/", openPath | O_DIRECTORY).release()
         case .mount(let mount): try self.mount(mount)
         case .bind(let bind): try self.bind(bind)
         case .makeDevice(let device): try make(device)
         case .makeLink(let target, let path): try makeLink(to: target, at: path)
-        case .openTerminal(let socket, let size): try openTerminal(descriptors[socket], size)
+        case .openTerminal(let socket, let size, let isConsole):
+            try openTerminal(descriptors[socket], size, isConsole: isConsole)
         case .pivot: try pivot()
         case .setSysctl(let key, let value): try setSysctl(key, value)
         case .mask(let path): try mask(path)
@@ -57,13 +70,16 @@ struct Inside: ~Copyable {
         case .setIOPriority(let number, let level):
             try ThisProcess.setIOPriority(class: number, level: level)
         case .useStreams(let streams): try use(streams)
+        case .ownStreams: ownStreams()
         case .makeWorkingDirectory(let path): try makeWorkingDirectory(path)
         case .forbidNewPrivileges: try ThisProcess.forbidNewPrivileges()
         case .loadSeccomp(let program):
             try loadSeccomp(program: program.instructions, flags: program.flags)
         case .setUser(let capabilities): try setUser(capabilities)
         case .setCapabilities(let capabilities): try set(capabilities)
-        case .enterWorkingDirectory(let path): try enterWorkingDirectory(path)
+        case .enterWorkingDirectory(let path, asRoot: true):
+            try enterWorkingDirectoryAsRoot(path)
+        case .enterWorkingDirectory(let path, asRoot: false): try enterWorkingDirectory(path)
         default: throw Errno.invalid  // a step of the other side: the planner never does this
         }
     }
@@ -84,7 +100,8 @@ struct Inside: ~Copyable {
     private func newSession() throws(Errno) {
         try syscall { setsid() }
         do throws(Errno) { try ThisProcess.joinNewSessionKeyring() } catch {
-            // Kernels without keyrings have none to inherit; a full quota must not stop a container.
+            // Kernels without keyrings have none to inherit; a full quota must not stop a
+            // container.
             guard error == .noSystemCall || error == .quota else { throw error }
         }
     }

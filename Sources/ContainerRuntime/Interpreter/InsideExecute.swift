@@ -19,6 +19,7 @@ extension Inside {
     /// HOME comes from the passwd file unless it is given.
     private func complete(_ given: [String]) -> [String] {
         guard !given.contains(where: { $0.hasPrefix("HOME=") }) else { return given }
-        return given + ["HOME=\(identity.home ?? "/")"]
+        let home = identity.home ?? ""
+        return given + ["HOME=\(home.isEmpty ? "/" : home)"]
     }
 }

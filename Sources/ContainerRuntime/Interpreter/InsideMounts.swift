@@ -55,6 +55,7 @@ extension Inside {
         let isDirectory = status.st_mode & S_IFMT == S_IFDIR
         let target =
             isDirectory ? try paths.makeDirectory(bind.target) : try paths.makeFile(bind.target)
+        if bind.copiesUp, isDirectory { try fillIfEmpty(tree, from: target.raw) }
         if !bind.set.isEmpty || !bind.clear.isEmpty {
             try Mounting.setAttributes(
                 of: tree, set: bind.set, clear: bind.clear, recursive: bind.setsRecursively)
@@ -62,6 +63,14 @@ extension Inside {
         try Mounting.setAttributes(
             of: tree, propagation: bind.propagation ?? .private, recursive: true)
         try Mounting.attach(tree, onto: target.raw)
+    }
+
+    /// What a new volume holds at first is what the image has there, with its owners and modes.
+    private func fillIfEmpty(_ volume: CInt, from source: CInt) throws(Errno) {
+        let listing = try OwnedFD.open(".", O_RDONLY | O_DIRECTORY, at: volume)
+        guard try names(of: listing).isEmpty else { return }
+        let to = try OwnedFD.open(".", O_RDONLY | O_DIRECTORY, at: volume)
+        try copyUp(from: source, to: to.raw)
     }
 
     func make(_ device: DeviceNode) throws(Errno) {

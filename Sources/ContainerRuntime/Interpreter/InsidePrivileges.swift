@@ -33,8 +33,8 @@ extension Inside {
         }
     }
 
-    /// The container's own account files are data from a stranger: only a plain file of bounded size
-    /// is read, and nothing that would block.
+    /// The container's own account files are data from a stranger: only a plain file of bounded
+    /// size is read, and nothing that would block.
     private func readAccounts(_ path: String) -> [UInt8] {
         guard let file = try? OwnedFD.open(path, beneath: root, O_RDONLY | O_NONBLOCK) else {
             return []
@@ -50,9 +50,19 @@ extension Inside {
         for (number, slot) in [streams.input, streams.output, streams.error].enumerated() {
             let fd = descriptors[slot]
             guard fd >= 0 else { continue }
-            // A program that opens /dev/stdout again needs to own the pipe.
-            fchown(fd, identity.uid, identity.gid)
             try syscall { dup2(fd, CInt(number)) }
+        }
+    }
+
+    /// A program that opens /dev/stdout again needs to own what is behind it. That is done to pipes
+    /// and to the container's terminals alone: a file or a terminal that the caller passed on is
+    /// the host's. The group stays: a terminal's is "tty".
+    func ownStreams() {
+        for fd in CInt(0)...2 {
+            switch FilesystemKind(of: fd) {
+            case .pipe, .devpts: fchown(fd, identity.uid, .max)
+            case .proc, .other: continue
+            }
         }
     }
 
@@ -82,10 +92,19 @@ extension Inside {
         try setAmbient(capabilities.ambient)
     }
 
-    /// Enters the working directory and makes sure that it lies inside: a descriptor left open by the
-    /// engine could otherwise carry the process out (CVE-2024-21626).
+    /// Root may enter directories that its user may not; on some file systems it is the other way
+    /// round, so a refusal is left to the second attempt.
+    mutating func enterWorkingDirectoryAsRoot(_ path: String) throws(Errno) {
+        do throws(Errno) {
+            try syscall { chdir(path) }
+            isInWorkingDirectory = true
+        } catch { if error != .accessDenied && error != .notPermitted { throw error } }
+    }
+
+    /// Enters the working directory and makes sure that it lies inside: a descriptor left open by
+    /// the engine could otherwise carry the process out (CVE-2024-21626).
     func enterWorkingDirectory(_ path: String) throws(Errno) {
-        try syscall { chdir(path) }
+        if !isInWorkingDirectory { try syscall { chdir(path) } }
         guard try ThisProcess.workingDirectory().hasPrefix("/") else { throw Errno.noEntry }
     }
 }

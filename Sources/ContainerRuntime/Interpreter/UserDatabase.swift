@@ -1,28 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A container's passwd(5) and group(5) files.
+/// A container's passwd(5) and group(5) files: data from a stranger, in which a line that is not
+/// whole, or whose numbers are none, does not count.
 struct UserDatabase {
-    private let passwd: [[Substring]]
-    private let group: [[Substring]]
+    private typealias Text = ArraySlice<UInt8>
 
-    init(passwd: [UInt8], group: [UInt8]) {
-        self.passwd = Self.entries(passwd)
-        self.group = Self.entries(group)
+    private struct Account {
+        var name: Text
+        var uid: UInt32
+        var gid: UInt32
+        var home: Text
     }
 
-    private static func entries(_ bytes: [UInt8]) -> [[Substring]] {
-        String(decoding: bytes, as: UTF8.self)
-            .split(whereSeparator: \.isNewline)
-            .map { $0.split(separator: ":", omittingEmptySubsequences: false) }
+    private struct Group {
+        var name: Text
+        var gid: UInt32
+        var members: Text
+    }
+
+    private let accounts: [Account]
+    private let groups: [Group]
+
+    init(passwd: [UInt8], group: [UInt8]) {
+        accounts = Self.entries(passwd).compactMap { fields in
+            guard fields.count >= 6, !fields[0].isEmpty, let uid = Self.id(fields[2]),
+                let gid = Self.id(fields[3])
+            else { return nil }
+            return Account(name: fields[0], uid: uid, gid: gid, home: fields[5])
+        }
+        groups = Self.entries(group).compactMap { fields in
+            guard fields.count >= 3, !fields[0].isEmpty, let gid = Self.id(fields[2]) else {
+                return nil
+            }
+            return Group(name: fields[0], gid: gid, members: fields.count > 3 ? fields[3] : [])
+        }
+    }
+
+    private static func entries(_ bytes: [UInt8]) -> [[Text]] {
+        bytes.split(separator: UInt8(ascii: "\n")).map { line in
+            let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+            return line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        }
     }
 
     func home(of uid: UInt32) -> String? {
-        passwd.first { $0.count >= 6 && UInt32($0[2]) == uid }.map { String($0[5]) }
+        accounts.first { $0.uid == uid }.map { String(decoding: $0.home, as: UTF8.self) }
     }
 
     /// Docker's rules for "name|uid[:group|gid]": a name must have an entry; a number may have one,
-    /// which then gives the group and the supplementary groups; a group that is named replaces them.
-    /// A number that does not fit 31 bits is no user: it must not wrap around to root.
+    /// which then gives the group and the supplementary groups; a group that is named replaces
+    /// them.
+    ///
+    /// A number is always an id, never the name of an entry that says otherwise (CVE-2016-3697),
+    /// and one that does not fit 31 bits is no user: it must not wrap around to root. The group is
+    /// among the supplementary ones too, so that giving it up changes nothing (CVE-2022-36109).
     func identity(of text: String, groups extra: [String]) throws(RuntimeError) -> Identity {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let user = parts.first.map(String.init) ?? ""
@@ -31,46 +62,49 @@ struct UserDatabase {
             identity.gid = try gid(of: String(parts[1]))
             identity.groups = []
         }
-        for name in extra {
-            let gid = try gid(of: name)
-            if !identity.groups.contains(gid) { identity.groups.append(gid) }
-        }
+        var further = [identity.gid] + identity.groups
+        for name in extra { further.append(try gid(of: name)) }
+        identity.groups = further.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
         return identity
     }
 
     private func account(_ user: String) throws(RuntimeError) -> Identity {
-        let number = Self.id(user)
-        let entry = passwd.first {
-            $0.count >= 6 && ($0[0] == user || number != nil && Self.id(String($0[2])) == number)
-        }
-        guard let entry, let uid = Self.id(String(entry[2])) else {
+        let name = Array(user.utf8)[...]
+        let number = Self.id(name)
+        let found =
+            if let number { accounts.first { $0.uid == number } } else {
+                accounts.first { $0.name == name }
+            }
+        guard let found else {
             guard let number else { throw RuntimeError.noSuchUser(user) }
             return Identity(uid: number)
         }
         return Identity(
-            uid: uid, gid: Self.id(String(entry[3])) ?? 0, groups: groups(of: entry[0]),
-            home: String(entry[5]))
+            uid: found.uid, gid: found.gid, groups: groups(of: found.name),
+            home: String(decoding: found.home, as: UTF8.self))
     }
 
-    private func groups(of user: Substring) -> [UInt32] {
-        group.compactMap { entry in
-            guard entry.count >= 4, entry[3].split(separator: ",").contains(user) else { return nil }
-            return Self.id(String(entry[2]))
+    private func groups(of user: Text) -> [UInt32] {
+        groups.filter { $0.members.split(separator: UInt8(ascii: ",")).contains(user) }.map(\.gid)
+    }
+
+    private func gid(of text: String) throws(RuntimeError) -> UInt32 {
+        let name = Array(text.utf8)[...]
+        if let number = Self.id(name) { return number }
+        guard let entry = groups.first(where: { $0.name == name }) else {
+            throw RuntimeError.noSuchGroup(text)
         }
+        return entry.gid
     }
 
-    private func gid(of name: String) throws(RuntimeError) -> UInt32 {
-        if let entry = group.first(where: { $0.count >= 3 && $0[0] == name }),
-            let gid = Self.id(String(entry[2]))
-        { return gid }
-        guard let number = Self.id(name) else { throw RuntimeError.noSuchGroup(name) }
-        return number
-    }
-
-    private static func id(_ text: String) -> UInt32? {
-        guard let number = UInt32(text), number <= UInt32(Int32.max),
-            text.utf8.allSatisfy({ (0x30...0x39).contains($0) })
-        else { return nil }
-        return number
+    /// Decimal digits that fit 31 bits.
+    private static func id(_ text: Text) -> UInt32? {
+        guard !text.isEmpty, text.count <= 10 else { return nil }
+        var number: UInt64 = 0
+        for byte in text {
+            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+            number = number * 10 + UInt64(byte - UInt8(ascii: "0"))
+        }
+        return number <= UInt64(Int32.max) ? UInt32(number) : nil
     }
 }

@@ -26,17 +26,18 @@ extension KernelStep {
     public var explanation: Explanation {
         switch self {
         case .makeCgroup, .writeCgroup, .limitDevices, .openFile, .copyTree, .openFilesystem,
-            .clone:
+            .giveStreams, .clone:
             explanationBefore
         case .mapIDs, .shiftOwners, .createOverlay, .setLimit, .setOOMScore, .release:
             explanationMeanwhile
-        case .joinCgroups, .joinNamespace, .unshare, .becomeRoot, .newSession, .raiseLoopback,
+        case .joinCgroups, .joinNamespace, .unshare, .hide, .closeDescriptors, .cloneSibling,
+            .becomeRoot, .newSession, .raiseLoopback,
             .setHostname, .setDomainname, .setPropagation, .setSysctl, .setIOPriority:
             explanationOfSelf
-        case .attachRoot, .mount, .bind, .makeDevice, .makeLink, .openTerminal, .pivot, .mask,
-            .makeReadOnly, .makeRootReadOnly, .makeWorkingDirectory:
+        case .attachRoot, .openRoot, .mount, .bind, .makeDevice, .makeLink, .openTerminal, .pivot,
+            .mask, .makeReadOnly, .makeRootReadOnly, .makeWorkingDirectory:
             explanationOfFiles
-        case .identify, .useStreams, .forbidNewPrivileges, .loadSeccomp, .setUser,
+        case .identify, .useStreams, .ownStreams, .forbidNewPrivileges, .loadSeccomp, .setUser,
             .setCapabilities, .enterWorkingDirectory, .execute:
             explanationOfPrivileges
         }
@@ -73,6 +74,15 @@ extension KernelStep {
             Explanation(
                 "open a new \(type)", "fsopen(\"\(type)\")", "mount -t \(type) …",
                 "A file system in preparation; its options follow.")
+        case .giveStreams(_, let uid, let gid):
+            Explanation(
+                "give the pipes to the container's root", "fchown(pipe, \(uid), \(gid)) ×3",
+                "chown \(uid):\(gid) /proc/self/fd/{0,1,2}",
+                "A program that opens /dev/stdout again must own the pipe behind it.")
+        case .clone([], let cgroup):
+            Explanation(
+                "start a process", "clone3(\(cgroup == nil ? "" : "CLONE_INTO_CGROUP"))", "( … )",
+                "It will join the container, and only that: this one stays outside.")
         case .clone(let namespaces, let cgroup):
             Explanation(
                 "start a process in new namespaces",
@@ -96,7 +106,7 @@ extension KernelStep {
             Explanation(
                 "shift the owners of a mount", "mount_setattr(MOUNT_ATTR_IDMAP)",
                 "mount -o X-mount.idmap=/proc/PID/ns/user …",
-                "Files keep the owners they have on the host, seen through the container's mapping.")
+                "Files keep the host's owners, seen through the container's mapping.")
         case .createOverlay(let overlay):
             Explanation(
                 "create the overlay root",
@@ -131,15 +141,27 @@ extension KernelStep {
                 "join the control group", "write(\"…/tasks\", \"0\") ×\(tasks.count)",
                 "for c in /sys/fs/cgroup/*/swocker/ID; do echo 0 > $c/tasks; done",
                 "From here on everything it uses is counted.")
-        case .joinNamespace(_, let kind):
+        case .joinNamespace(_, let kinds):
             Explanation(
-                "join a namespace", "setns(\(kind.flagNames))", "nsenter …",
-                "A namespace that exists already, of another container or of the host.")
+                "join \(kinds.flagNames)", "setns(\(kinds.flagNames))", "nsenter -t PID …",
+                "Namespaces that exist already, of a container or of the host.")
         case .unshare(let kinds):
             Explanation(
                 "unshare \(kinds.flagNames)", "unshare(\(kinds.flagNames))",
                 "unshare \(Self.unshareOptions(kinds))",
                 "Its own control group now looks like the root of all.")
+        case .hide:
+            Explanation(
+                "hide from /proc", "prctl(PR_SET_DUMPABLE, 0)", "(no shell command)",
+                "Nobody in the container may look into a process that is still the engine's.")
+        case .closeDescriptors:
+            Explanation(
+                "close all other descriptors", "close_range(3, ~0)", "exec 3>&- 4>&- …",
+                "What the engine has open must not come along.")
+        case .cloneSibling:
+            Explanation(
+                "start the process inside", "clone3(CLONE_PARENT)", "nsenter … --fork",
+                "Only a new process is in the pid namespace; the engine becomes its parent.")
         case .becomeRoot:
             Explanation(
                 "become root of the user namespace", "setresuid(0, 0, 0)", "setpriv --reuid 0 …",
@@ -184,6 +206,10 @@ extension KernelStep {
             Explanation(
                 "attach the root file system", "fsmount(), move_mount(\"/\")",
                 "mount -t overlay … /", "The image appears, over everything else.")
+        case .openRoot:
+            Explanation(
+                "open the root directory", "open(\"/\", O_PATH)", "exec 3< /",
+                "Paths inside are looked up from here and cannot lead out.")
         case .mount(let mount):
             Explanation(
                 "mount \(mount.type) on \(mount.target)",
@@ -254,6 +280,11 @@ extension KernelStep {
             Explanation(
                 "connect the standard streams", "dup2(0, 1, 2)", "… <in >out 2>err",
                 "What it prints goes to the monitor, which writes the log.")
+        case .ownStreams:
+            Explanation(
+                "own the streams", "fchown(0), fchown(1), fchown(2)",
+                "chown USER /proc/self/fd/{0,1,2}",
+                "The user may open /dev/stdout again; what is the host's keeps its owner.")
         case .forbidNewPrivileges:
             Explanation(
                 "forbid new privileges", "prctl(PR_SET_NO_NEW_PRIVS)",
@@ -273,10 +304,14 @@ extension KernelStep {
             Explanation(
                 "set the capabilities", "capset(), prctl(PR_CAP_AMBIENT)",
                 "capsh --drop=… --", "\(plan.effective.count) of root's privileges stay.")
-        case .enterWorkingDirectory(let path):
+        case .enterWorkingDirectory(let path, asRoot: true):
             Explanation(
-                "chdir to \(path)", "chdir(\"\(path)\"), getcwd()", "cd \(path)",
-                "Where the program begins; checked to lie inside.")
+                "chdir to \(path)", "chdir(\"\(path)\")", "cd \(path)",
+                "Where the program begins; root may enter where its user perhaps may not.")
+        case .enterWorkingDirectory(let path, asRoot: false):
+            Explanation(
+                "chdir to \(path)", "getcwd()", "cd \(path)",
+                "Tried again if root was refused, and checked to lie inside.")
         case .execute(let arguments, _, _):
             Explanation(
                 "execute \(arguments.first ?? "")", "execve(\"\(arguments.first ?? "")\")",
@@ -340,5 +375,7 @@ private func quoted(_ word: String) -> String {
         default: false
         }
     }
-    return plain && !word.isEmpty ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    if plain && !word.isEmpty { return word }
+    let parts = word.split(separator: "'", omittingEmptySubsequences: false)
+    return "'" + parts.joined(separator: "'\\''") + "'"
 }

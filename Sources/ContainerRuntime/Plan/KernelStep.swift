@@ -8,6 +8,15 @@ public import OCI
 public struct Slot: Hashable, Sendable {
     public let index: Int
     public init(_ index: Int) { self.index = index }
+
+    /// The slots that every plan begins with: the caller lends what is in them.
+    public static let input = Slot(0)
+    public static let output = Slot(1)
+    public static let error = Slot(2)
+    /// A Unix socket that takes the main end of the terminal.
+    public static let console = Slot(3)
+    /// A pidfd of the container's first process, for a program that joins it.
+    public static let container = Slot(4)
 }
 
 /// One act on the kernel. A container start is a list of these: the interpreter performs them,
@@ -21,6 +30,7 @@ public enum KernelStep: Equatable, Sendable {
     case openFile(String, writable: Bool, Slot)
     case copyTree(source: String, recursive: Bool, Slot)
     case openFilesystem(type: String, Slot)
+    case giveStreams(StreamSlots, uid: UInt32, gid: UInt32)
     case clone(Namespaces, cgroup: Slot?)
 
     // By the engine, while the process waits.
@@ -35,6 +45,9 @@ public enum KernelStep: Equatable, Sendable {
     case joinCgroups([Slot])
     case joinNamespace(Slot, Namespaces)
     case unshare(Namespaces)
+    case hide
+    case closeDescriptors(keeping: [Slot])
+    case cloneSibling
     case becomeRoot
     case newSession
     case raiseLoopback
@@ -42,11 +55,12 @@ public enum KernelStep: Equatable, Sendable {
     case setDomainname(String)
     case setPropagation(Propagation)
     case attachRoot(RootAttachment)
+    case openRoot
     case mount(FilesystemMount)
     case bind(BindMount)
     case makeDevice(DeviceNode)
     case makeLink(target: String, path: String)
-    case openTerminal(socket: Slot, size: Spec.ConsoleSize?)
+    case openTerminal(socket: Slot, size: Spec.ConsoleSize?, isConsole: Bool)
     case pivot
     case setSysctl(key: String, value: String)
     case mask(path: String)
@@ -55,12 +69,13 @@ public enum KernelStep: Equatable, Sendable {
     case setIOPriority(class: Int32, level: Int32)
     case identify(UserSelection)
     case useStreams(StreamSlots)
+    case ownStreams
     case makeWorkingDirectory(String)
     case forbidNewPrivileges
     case loadSeccomp(SeccompProgram)
     case setUser(CapabilityPlan)
     case setCapabilities(CapabilityPlan)
-    case enterWorkingDirectory(String)
+    case enterWorkingDirectory(String, asRoot: Bool)
     case execute(arguments: [String], environment: [String], umask: UInt32)
 }
 
@@ -121,6 +136,8 @@ public struct BindMount: Equatable, Sendable {
     /// Whether `set` reaches the mounts below too.
     public var setsRecursively: Bool
     public var propagation: Propagation?
+    /// Whether an empty directory takes over what the image has at the target (a new volume).
+    public var copiesUp = false
 }
 
 /// A device file of the container.
@@ -138,13 +155,16 @@ public struct DeviceNode: Equatable, Sendable {
 /// Who the process shall be.
 public enum UserSelection: Equatable, Sendable {
     case ids(Spec.User)
-    /// Docker's "name|uid[:group|gid]", looked up in the container's own passwd and group files, and
-    /// further groups by name or number.
+    /// Docker's "name|uid[:group|gid]", looked up in the container's own passwd and group files,
+    /// and further groups by name or number.
     case named(String, groups: [String])
 }
 
 /// The descriptors that become 0, 1 and 2.
 public struct StreamSlots: Equatable, Sendable {
+    /// The slots that every plan begins with.
+    public static let lent = StreamSlots(input: .input, output: .output, error: .error)
+
     public var input: Slot
     public var output: Slot
     public var error: Slot

@@ -8,12 +8,15 @@ public struct Plan: Equatable, Sendable {
     public var meanwhile: [KernelStep] = []
     /// What the process does to itself; ends with the execve(2).
     public var inside: [KernelStep] = []
-    /// How many descriptors the steps speak of.
-    public private(set) var slotCount = 0
+    /// How many descriptors the steps speak of; the first five are those that the caller lends.
+    public private(set) var slotCount = Slot.container.index + 1
 
     public init() {}
 
     public var steps: [KernelStep] { before + meanwhile + inside }
+
+    /// Whether the process that the engine clones only leads to another one that it starts inside.
+    var endsInSibling: Bool { inside.contains(.cloneSibling) }
 
     mutating func newSlot() -> Slot {
         defer { slotCount += 1 }

@@ -21,16 +21,10 @@ struct Planner {
     let linux: LinuxSpec
     let process: Spec.Process
 
-    /// The streams and the console socket come first, where the launcher finds them.
-    let streams: StreamSlots
-    let console: Slot
-
     init(_ request: LaunchRequest) {
         self.request = request
         linux = request.spec.linux ?? LinuxSpec()
         process = request.spec.process ?? Spec.Process(args: [])
-        streams = StreamSlots(input: plan.newSlot(), output: plan.newSlot(), error: plan.newSlot())
-        console = plan.newSlot()
     }
 
     /// Namespaces to make, without those to join.
@@ -39,8 +33,9 @@ struct Planner {
     }
 
     var hasUserNamespace: Bool { newNamespaces.contains(.user) }
-    /// The host's number of the container's root.
+    /// The host's numbers of the container's root.
     var rootUID: UInt32 { linux.uidMappings.first { $0.containerID == 0 }?.hostID ?? 0 }
+    var rootGID: UInt32 { linux.gidMappings.first { $0.containerID == 0 }?.hostID ?? 0 }
 
     mutating func makePlan() throws(RuntimeError) -> Plan {
         guard !process.args.isEmpty else { throw RuntimeError.invalidSpec("process.args is empty") }
@@ -56,12 +51,17 @@ struct Planner {
         planConsole()
         plan.inside.append(.pivot)
         planInsideRoot()
-        try planPrivileges()
+        try plan.appendProgram(
+            process, as: request.user, terminal: request.terminal, seccomp: request.seccomp,
+            makesDirectory: true)
 
         // Born in its cgroup with v2; with v1 it joins by itself, and only then may its cgroup
         // namespace begin.
         var namespaces = newNamespaces
         if !cgroup.tasks.isEmpty { namespaces.remove(.cgroup) }
+        if hasUserNamespace && !request.terminal {
+            plan.before.append(.giveStreams(.lent, uid: rootUID, gid: rootGID))
+        }
         plan.before.append(.clone(namespaces, cgroup: cgroup.directory))
         planMeanwhile()
         return plan
@@ -174,7 +174,8 @@ struct Planner {
 
     private mutating func planConsole() {
         guard request.terminal else { return }
-        plan.inside.append(.openTerminal(socket: console, size: process.consoleSize))
+        plan.inside.append(
+            .openTerminal(socket: .console, size: process.consoleSize, isConsole: true))
     }
 
     private mutating func planInsideRoot() {
@@ -184,34 +185,6 @@ struct Planner {
         }
         plan.inside += linux.readonlyPaths.map { .makeReadOnly(path: $0) }
         plan.inside += linux.maskedPaths.map { .mask(path: $0) }
-    }
-
-    private mutating func planPrivileges() throws(RuntimeError) {
-        let capabilities = CapabilityPlan(process.capabilities)
-        plan.inside.append(.identify(request.user))
-        if !request.terminal { plan.inside.append(.useStreams(streams)) }
-        plan.inside.append(.makeWorkingDirectory(process.cwd))
-        if let priority = process.ioPriority {
-            plan.inside.append(try priority.step)
-        }
-        // Without no_new_privs a filter may be loaded only by CAP_SYS_ADMIN, so before that is gone;
-        // with it the filter comes as late as can be, and sees fewer of our own calls.
-        if process.noNewPrivileges != true { planSeccomp() }
-        plan.inside.append(.setUser(capabilities))
-        plan.inside.append(.setCapabilities(capabilities))
-        if process.noNewPrivileges == true {
-            plan.inside.append(.forbidNewPrivileges)
-        }
-        plan.inside.append(.enterWorkingDirectory(process.cwd))
-        if process.noNewPrivileges == true { planSeccomp() }
-        plan.inside.append(
-            .execute(
-                arguments: process.args, environment: process.env,
-                umask: process.user.umask ?? 0o022))
-    }
-
-    private mutating func planSeccomp() {
-        if let program = request.seccomp { plan.inside.append(.loadSeccomp(program)) }
     }
 }
 
@@ -227,24 +200,6 @@ extension LinuxSpec.Namespace.Kind {
         case .user: .user
         case .cgroup: .cgroup
         case .time: .time
-        }
-    }
-}
-
-extension Spec.IOPriority {
-    var step: KernelStep {
-        get throws(RuntimeError) {
-            let number: Int32
-            switch `class` {
-            case "IOPRIO_CLASS_RT": number = 1
-            case "IOPRIO_CLASS_BE": number = 2
-            case "IOPRIO_CLASS_IDLE": number = 3
-            default: throw RuntimeError.invalidSpec("unknown I/O priority class \(`class`)")
-            }
-            guard (0...7).contains(priority) else {
-                throw RuntimeError.invalidSpec("I/O priority \(priority) is not between 0 and 7")
-            }
-            return .setIOPriority(class: number, level: Int32(priority))
         }
     }
 }

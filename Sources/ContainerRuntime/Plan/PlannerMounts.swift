@@ -44,7 +44,7 @@ extension Planner {
                     tree: tree, source: source, target: mount.destination,
                     recursive: options.recursive, set: options.set, clear: options.clear,
                     setsRecursively: !options.recursiveSet.isEmpty,
-                    propagation: options.propagation)))
+                    propagation: options.propagation, copiesUp: options.copiesUp)))
     }
 
     private mutating func planDevices() {

@@ -71,6 +71,11 @@ struct MonitorBirth {
     ) -> Never {
         _ = consume report  // its end tells the command that all is well
         loseStandardStreams()
+        // Whatever else the command had open, its lock on the container above all, is not ours.
+        ThisProcess.closeAll(
+            from: 3,
+            keeping: streams.descriptors + [process.raw, listener.raw]
+                + connection.descriptors)
         var code: Int32 = 255
         do {
             var monitor = try Monitor(

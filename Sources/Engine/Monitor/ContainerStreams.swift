@@ -13,6 +13,9 @@ public struct MonitorStreams: ~Copyable {
     var errors: OwnedFD?
     let isTerminal: Bool
 
+    /// The open descriptors.
+    var descriptors: [CInt] { input.descriptors + [output.raw] + errors.descriptors }
+
     /// The container's side is a terminal, this is the main end of the pair. No peer may stay open
     /// in the monitor, or the terminal's end is not seen.
     public init(terminal: consuming OwnedFD) throws(Errno) {
@@ -79,4 +82,14 @@ public struct StreamPipes: ~Copyable {
 extension StreamPipes {
     /// Keeps the monitor's ends and closes the container's.
     consuming func takeMonitorSide() -> MonitorStreams { monitor }
+}
+
+extension Optional where Wrapped == OwnedFD {
+    /// The descriptor, if there is one, for a list of those to keep.
+    var descriptors: [CInt] {
+        switch self {
+        case .some(let fd): [fd.raw]
+        case nil: []
+        }
+    }
 }

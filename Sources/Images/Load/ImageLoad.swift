@@ -21,6 +21,21 @@ extension ImageStore {
         _ source: ArchiveSource, platform: Platform? = nil, into database: borrowing Database,
         workers: Int? = nil, progress: ((LoadProgress) -> Void)? = nil
     ) throws -> [LoadedImage] {
+        do {
+            return try loadLocked(source, platform, database, workers, progress)
+        } catch {
+            if let lock = try? FileLock.ifFree(lockPath, .exclusive) {
+                try? removeGarbage(database)
+                _ = consume lock
+            }
+            throw error
+        }
+    }
+
+    private func loadLocked(
+        _ source: ArchiveSource, _ platform: Platform?, _ database: borrowing Database,
+        _ workers: Int?, _ progress: ((LoadProgress) -> Void)?
+    ) throws -> [LoadedImage] {
         try prepare()
         let lock = try lockForAdding(database)
         defer { withExtendedLifetime(lock) {} }
@@ -125,7 +140,9 @@ extension ImageStore {
                 .text(blobs.joined(separator: " ")), .integer(image.size), .integer(image.created),
             ])
         for reference in plan.references { try record(reference, for: image.id, in: database) }
-        return LoadedImage(image: image, references: plan.references)
+        // An image that was here already keeps its first manifest.
+        let recorded = try self.image(id: image.id, in: database) ?? image
+        return LoadedImage(image: recorded, references: plan.references)
     }
 }
 

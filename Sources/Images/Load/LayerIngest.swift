@@ -47,15 +47,17 @@ struct LayerIngest {
         // Registries know no layers in xz or bzip2: where no manifest asks for the blob as it is, the
         // plain tar is kept.
         let keepsTar = plan.blob == nil && (compression == .xz || compression == .bzip2)
-        let blobPath = "\(directory)/blob-\(plan.diffID.hex)"
-        let file = try create(blobPath)
-        let blob = DigestingSource(plan.stored.source(), copyTo: keepsTar ? nil : file.raw)
+        // What was unpacked from a stream is a file of ours already.
+        let own = keepsTar ? nil : plan.stored.spooled
+        let blobPath = own ?? "\(directory)/blob-\(plan.diffID.hex)"
+        let file = own == nil ? try create(blobPath) : nil
+        let blob = DigestingSource(try plan.stored.source(), copyTo: keepsTar ? nil : file?.raw)
         blob.onProgress = progress
         let tar =
             compression == .none
             ? blob
             : DigestingSource(
-                try DecompressedSource(blob, compression), copyTo: keepsTar ? file.raw : nil)
+                try DecompressedSource(blob, compression), copyTo: keepsTar ? file?.raw : nil)
         let unpacked = "\(directory)/\(plan.diffID.hex)"
         let size = try unpack(tar, into: unpacked)
         try tar.drain()
@@ -67,16 +69,17 @@ struct LayerIngest {
     }
 
     private func compression() throws -> Compression {
-        let first = try PeekedSource(plan.stored.source(), count: Compression.magicLength).first
+        let first = try PeekedSource(try plan.stored.source(), count: Compression.magicLength).first
         guard let compression = Compression(detecting: first) else {
             throw ArchiveError.unknownFormat
         }
         return compression
     }
 
-    private func create(_ path: String) throws(KernelError) -> OwnedFD {
+    private func create(_ path: String) throws(KernelError) -> ArchiveContents.OpenFile {
         try attempting("write \(path)") { () throws(Errno) in
-            try OwnedFD.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+            ArchiveContents.OpenFile(
+                try OwnedFD.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600))
         }
     }
 
@@ -123,7 +126,8 @@ struct LayerIngest {
     private func move(_ path: String, to place: String) throws(KernelError) {
         try attempting("rename \(path) to \(place)") { () throws(Errno) in
             do throws(Errno) { try syscall { rename(path, place) } } catch {
-                guard error == .exists || error == .notEmpty else { throw error }  // another was first
+                // Another load was first, with the same content.
+                guard error == .exists || error == .notEmpty else { throw error }
             }
         }
     }

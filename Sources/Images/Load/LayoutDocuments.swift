@@ -82,7 +82,8 @@ struct LayoutDocuments {
         _ group: (names: [Reference], roots: [Descriptor])
     ) throws -> ImagePlan {
         var candidates: [(Descriptor, Manifest, [UInt8])] = []
-        try collect(group.roots, into: &candidates, depth: 0)
+        var seen: Set<Digest> = []
+        try collect(group.roots, into: &candidates, seen: &seen, depth: 0)
         let name = group.names.first?.familiar ?? group.roots.first?.digest.description ?? "archive"
         let (_, manifest, bytes) = try choice.choose(candidates, named: name) {
             try $0.0.platform ?? platform(of: $0.1)
@@ -95,14 +96,17 @@ struct LayoutDocuments {
     }
 
     /// The manifests that descriptors lead to. Those whose platform is stated and whose blob is not
-    /// here are left out: archives may hold a part of an index.
+    /// here are left out: archives may hold a part of an index. Each is visited once, so that no web
+    /// of indexes costs more than the archive holds.
     private func collect(
-        _ descriptors: [Descriptor], into found: inout [(Descriptor, Manifest, [UInt8])], depth: Int
+        _ descriptors: [Descriptor], into found: inout [(Descriptor, Manifest, [UInt8])],
+        seen: inout Set<Digest>, depth: Int
     ) throws {
         guard depth < Self.deepestIndex else {
             throw ImageError.invalidArchive("indexes are nested deeper than \(Self.deepestIndex)")
         }
-        for descriptor in descriptors where isImage(descriptor) {
+        for descriptor in descriptors
+        where isImage(descriptor) && seen.insert(descriptor.digest).inserted {
             let isOptional = depth > 0 && descriptor.platform != nil && descriptors.count > 1
             if isOptional, try contents.stored(ImageLayout.path(of: descriptor.digest)) == nil {
                 continue
@@ -113,7 +117,8 @@ struct LayoutDocuments {
             }
             switch document {
             case .manifest(let manifest): found.append((descriptor, manifest, bytes))
-            case .index(let index): try collect(index.manifests, into: &found, depth: depth + 1)
+            case .index(let index):
+                try collect(index.manifests, into: &found, seen: &seen, depth: depth + 1)
             }
         }
     }
@@ -158,7 +163,8 @@ struct LayoutDocuments {
         return bytes
     }
 
-    private func located(_ descriptor: Descriptor, _ what: String) throws -> ArchiveContents.Stored {
+    private func located(_ descriptor: Descriptor, _ what: String) throws -> ArchiveContents.Stored
+    {
         guard let stored = try contents.stored(ImageLayout.path(of: descriptor.digest)) else {
             throw ImageError.invalidArchive("\(what) \(descriptor.digest) is missing")
         }

@@ -10,8 +10,8 @@ public let currentDirectory: CInt = AT_FDCWD
 public var openPath: CInt { CInt(clinux_O_PATH) }
 
 extension OwnedFD {
-    /// Opens a path with open(2); O_CLOEXEC is always added. The path is the engine's own: for paths
-    /// that come from a container or an image use `open(beneath:)`.
+    /// Opens a path with open(2); O_CLOEXEC is always added. The path is the engine's own: for
+    /// paths that come from a container or an image use `open(beneath:)`.
     public static func open(
         _ path: String, _ flags: CInt = O_RDONLY, mode: mode_t = 0, at directory: CInt = AT_FDCWD
     ) throws(Errno) -> OwnedFD {
@@ -26,10 +26,13 @@ extension OwnedFD {
         case beneath
         /// No link is followed at any component.
         case noLinks
+        /// Neither a link nor a mount point is crossed: the result lies in the file system of
+        /// `root`.
+        case sameMount
     }
 
-    /// Opens `path` below the directory `root` with openat2(2): whatever its names and links say, the
-    /// result lies inside.
+    /// Opens `path` below the directory `root` with openat2(2): whatever its names and links say,
+    /// the result lies inside.
     public static func open(
         _ path: String, beneath root: CInt, _ flags: CInt = O_RDONLY, mode: mode_t = 0,
         resolution: Resolution = .inRoot
@@ -39,6 +42,8 @@ extension OwnedFD {
             case .inRoot: clinux_RESOLVE_IN_ROOT | clinux_RESOLVE_NO_MAGICLINKS
             case .beneath: clinux_RESOLVE_BENEATH | clinux_RESOLVE_NO_MAGICLINKS
             case .noLinks: clinux_RESOLVE_BENEATH | clinux_RESOLVE_NO_SYMLINKS
+            case .sameMount:
+                clinux_RESOLVE_BENEATH | clinux_RESOLVE_NO_SYMLINKS | clinux_RESOLVE_NO_XDEV
             }
         return OwnedFD(
             adopting: try syscall {

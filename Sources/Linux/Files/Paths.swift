@@ -90,40 +90,11 @@ public func names(of directory: consuming OwnedFD) throws(Errno) -> [String] {
     return names
 }
 
-/// Removes a directory with all that is in it, following no link and leaving no mounted file system
-/// touched; one that is gone already is fine. Deep trees cost descriptors, not stack: each level
-/// holds one open directory.
+/// Removes a directory with all that is in it, following no link; one that is gone already is fine.
+/// Names need not be text, and a tree of any depth costs a bounded number of descriptors.
 public func removeTree(_ path: String) throws(KernelError) {
     try attempting("remove \(path)") { () throws(Errno) in
-        try removeTree(named: path, in: AT_FDCWD)
-    }
-}
-
-private func removeTree(named name: String, in parent: CInt) throws(Errno) {
-    do { return try remove(name, in: parent) } catch {
-        guard error == .notEmpty || error == .exists else { throw error }
-    }
-    try empty(try OwnedFD.open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, at: parent))
-    try remove(name, in: parent)
-}
-
-/// Removes a file, a link or an empty directory.
-private func remove(_ name: String, in parent: CInt) throws(Errno) {
-    do { try syscall { unlinkat(parent, name, AT_REMOVEDIR) } } catch {
-        switch error {
-        case .noEntry: return
-        case .notDirectory:
-            do throws(Errno) { try syscall { unlinkat(parent, name, 0) } } catch {
-                if error != .noEntry { throw error }
-            }
-        default: throw error
-        }
-    }
-}
-
-private func empty(_ directory: consuming OwnedFD) throws(Errno) {
-    let directory = directory
-    for name in try names(of: try directory.duplicate()) {
-        try removeTree(named: name, in: directory.raw)
+        guard let name = FileName(path.utf8) else { throw .invalid }
+        try removeTree(name, in: AT_FDCWD)
     }
 }

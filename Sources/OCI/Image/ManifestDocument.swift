@@ -16,11 +16,15 @@ public enum ManifestDocument: Equatable, Sendable {
         guard isIndex != (document["config"] != nil || document["layers"] != nil) else {
             throw ManifestError.ambiguous(isIndex)
         }
-        guard document["schemaVersion"]?.integerValue == 2 else { throw ManifestError.schemaVersion }
+        guard document["schemaVersion"]?.integerValue == 2 else {
+            throw ManifestError.schemaVersion
+        }
         let stated = document["mediaType"]?.stringValue.map(MediaType.init(rawValue:))
         for type in [stated, expected] {
             guard let type else { continue }
-            guard isIndex ? type.isIndex : type.isManifest else { throw ManifestError.mediaType(type) }
+            guard isIndex ? type.isIndex : type.isManifest else {
+                throw ManifestError.mediaType(type)
+            }
         }
         self =
             isIndex ? .index(try Index(json: document)) : .manifest(try Manifest(json: document))

@@ -33,7 +33,8 @@ public struct MediaType: Hashable, Sendable, RawRepresentable, CustomStringConve
         switch self {
         case .ociLayer, .dockerLayer: true
         case let type where type.hasPrefix(.ociLayer, "+"): ["gzip", "zstd"].contains(type.suffix)
-        case let type where type.hasPrefix(.dockerLayer, "."): ["gzip", "zstd"].contains(type.suffix)
+        case let type where type.hasPrefix(.dockerLayer, "."):
+            ["gzip", "zstd"].contains(type.suffix)
         default: isForeignLayer
         }
     }
@@ -49,7 +50,8 @@ public struct MediaType: Hashable, Sendable, RawRepresentable, CustomStringConve
     }
 
     private var suffix: Substring {
-        rawValue[(rawValue.lastIndex { $0 == "+" || $0 == "." } ?? rawValue.startIndex)...].dropFirst()
+        rawValue[(rawValue.lastIndex { $0 == "+" || $0 == "." } ?? rawValue.startIndex)...]
+            .dropFirst()
     }
 }
 

@@ -21,10 +21,12 @@ public struct Platform: Equatable, Sendable {
         let parts = text.lowercased().split(separator: "/", omittingEmptySubsequences: false)
         guard (1...3).contains(parts.count),
             parts.allSatisfy({ part in
-                !part.isEmpty && part.utf8.allSatisfy {
-                    $0.isLowercase || $0.isDigit || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".")
-                        || $0 == UInt8(ascii: "-")
-                }
+                !part.isEmpty
+                    && part.utf8.allSatisfy {
+                        $0.isLowercase || $0.isDigit || $0 == UInt8(ascii: "_")
+                            || $0 == UInt8(ascii: ".")
+                            || $0 == UInt8(ascii: "-")
+                    }
             })
         else { return nil }
         switch parts.count {
@@ -69,7 +71,7 @@ public struct Platform: Equatable, Sendable {
         case ("amd64", "386"): return 10
         case ("arm64", "arm64"): return theirs <= max(mine, 8) ? max(mine, 8) - max(theirs, 8) : nil
         case ("arm64", "arm"): return theirs <= 8 ? 18 - theirs : nil
-        case ("arm", "arm"): return theirs <= max(mine, 7) ? max(mine, 7) - max(theirs, 5) : nil
+        case ("arm", "arm"): return theirs <= mine ? mine - theirs : nil
         case (let one, let other): return one == other && variant == image.variant ? 0 : nil
         }
     }

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ContainerRuntime
+internal import Glibc
+internal import Images
+internal import Linux
+internal import OCI
+internal import SQLite
+
+extension Engine {
+    /// What the runtime is to launch for a container: its specification with what this host has for
+    /// it, and its compiled system call filter.
+    func launchRequest(
+        for container: Container, in database: borrowing Database
+    ) throws -> LaunchRequest {
+        let record = container.record
+        let builder = try SpecificationBuilder(
+            record.configuration, record.hostConfiguration,
+            facts: try facts(for: container, in: database))
+        var request = try builder.launchRequest()
+        request.seccomp = try filter(for: builder)
+        return request
+    }
+
+    private func facts(
+        for container: Container, in database: borrowing Database
+    ) throws -> SpecificationFacts {
+        let record = container.record
+        let host = record.hostConfiguration
+        let files = location.container(container.id)
+        guard let digest = Digest(hex: record.imageID),
+            let image = try images.image(id: digest, in: database)
+        else { throw EngineError.noSuchImage(record.configuration.image) }
+        var facts = SpecificationFacts(
+            id: container.id,
+            root: .overlay(
+                lowers: images.layerDirectories(of: image), upper: files.upper, work: files.work))
+        facts.overlayStrategy = OverlaySupport.strategy(directory: "\(files.directory)/lowers")
+        facts.networkFiles = [
+            .hosts: files.hosts, .hostname: files.hostname, .resolvConf: files.resolvConf,
+        ]
+        facts.mounts = record.mounts.map(SourceMount.init)
+        facts.cgroups = try CgroupHierarchies.discover()
+        facts.users = container.idRange.map { .own(base: IDRanges.first(of: $0)) } ?? .host
+        try join(host, &facts, in: database)
+        if host.`init` == true {
+            guard let program = location.initProgram else {
+                throw EngineError.invalid(
+                    "--init needs an init program: install Debian's package tini")
+            }
+            facts.initProgram = program
+        }
+        try facts.readMachine(for: host)
+        return facts
+    }
+
+    /// Finds the processes of the containers whose namespaces are joined.
+    private func join(
+        _ host: HostConfiguration, _ facts: inout SpecificationFacts,
+        in database: borrowing Database
+    ) throws {
+        let modes = try NamespaceModes(host)
+        for (kind, mode) in [
+            (LinuxSpec.Namespace.Kind.network, modes.network), (.pid, modes.pid),
+            (.ipc, modes.ipc),
+        ] {
+            guard case .container(let name) = mode else { continue }
+            let other = try self.container(name, in: database)
+            guard let pid = state(of: other).pid else {
+                throw EngineError.invalid(
+                    "cannot join \(kind.rawValue) of a non running container: \(other.id)")
+            }
+            facts.joined[kind] = pid
+            if let base = other.idBase { facts.users = .joined(pid: pid, base: base) }
+            if kind == .ipc { facts.sharedMemory = "/proc/\(pid)/root/dev/shm" }
+        }
+    }
+
+    private func filter(for builder: SpecificationBuilder) throws -> SeccompProgram? {
+        if !exists(location.filters) { try makeDirectories(location.filters, mode: 0o700) }
+        let cache = SeccompCache(directory: location.filters)
+        let capabilities = try builder.capabilities
+        switch builder.seccomp {
+        case .unconfined: return nil
+        case .standard:
+            return SeccompProgram(
+                instructions: try cache.defaultProgram(capabilities: capabilities))
+        case .profile(let text):
+            let profile = try DockerSeccompProfile(json: Array(text.utf8))
+                .seccomp(capabilities: capabilities)
+            return SeccompProgram(
+                instructions: try cache.program(for: profile), flags: try profile.kernelFlags())
+        }
+    }
+
+    /// Refuses what cannot be before anything is made; what the user should know otherwise.
+    func check(_ record: ContainerRecord) throws -> [String] {
+        let version =
+            if case .v2 = try CgroupHierarchies.discover() { 2 } else { 1 }
+        let warnings = try ConfigurationCheck(
+            record.hostConfiguration, processors: SpecificationFacts.processors,
+            cgroupVersion: version
+        ).warnings()
+        var facts = SpecificationFacts(
+            id: String(repeating: "0", count: 64),
+            root: .overlay(lowers: [], upper: "", work: ""))
+        facts.mounts = record.mounts.map(SourceMount.init)
+        let builder = try SpecificationBuilder(
+            record.configuration, record.hostConfiguration, facts: facts)
+        _ = try builder.capabilities
+        return warnings
+    }
+}
+
+extension SourceMount {
+    init(_ mount: ContainerMount) {
+        self.init(mount.source, at: mount.destination)
+        isWritable = mount.isWritable
+        isRecursive = mount.isRecursive
+        propagation = mount.type == .bind ? mount.propagation : ""
+        copiesUp = mount.copiesUp
+    }
+}
+
+/// What this kernel's overlay takes as layers.
+enum OverlaySupport {
+    /// Descriptors of detached mounts since Linux 6.15; attached mounts before.
+    static func strategy(directory: String) -> Overlay.Strategy {
+        let version = KernelVersion.running
+        return version >= KernelVersion(major: 6, minor: 15)
+            ? .descriptors : .attached(directory: directory)
+    }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CLinux
+
+/// The file systems of the kernel's own that decide what may be done with a descriptor
+/// (statfs(2) `f_type`).
+public enum FilesystemKind: Equatable, Sendable {
+    /// Anonymous pipes; a FIFO with a name lies in the file system of its name instead.
+    case pipe
+    /// Pseudo-terminals.
+    case devpts
+    case proc
+    case other
+
+    /// The kind of the file system that holds the open file `fd`.
+    public init(of fd: CInt) {
+        switch clinux_filesystem_magic(fd) {
+        case clinux_PIPEFS_MAGIC: self = .pipe
+        case clinux_DEVPTS_SUPER_MAGIC: self = .devpts
+        case clinux_PROC_SUPER_MAGIC: self = .proc
+        default: self = .other
+        }
+    }
+}
