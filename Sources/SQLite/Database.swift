@@ -19,6 +19,11 @@ public struct DatabaseError: Error, Equatable, CustomStringConvertible, Sendable
 
     /// The disk is full.
     public var isFull: Bool { code & 0xFF == SQLITE_FULL }
+
+    /// The file cannot be opened or written by this user.
+    public var isDenied: Bool {
+        [SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH].contains(code & 0xFF)
+    }
 }
 
 /// A connection to the state database. Cheap to open (0.3 ms) and to use (a transaction takes some

@@ -9,8 +9,16 @@ extension Engine {
     ///   - signal: nil for the container's own stop signal.
     ///   - timeout: seconds before SIGKILL; negative for ever, nil for the container's own.
     public func stop(_ text: String, signal: Int32? = nil, timeout: Int? = nil) throws {
+        if let ending = try askToEnd(text, signal: signal, timeout: timeout) { try finish(ending) }
+    }
+
+    /// Sends a container its stop signal; `finish` waits. Between the two, others can be asked.
+    /// - Returns: nil for one that does not run.
+    public func askToEnd(
+        _ text: String, signal: Int32? = nil, timeout: Int? = nil
+    ) throws -> ContainerEnding? {
         let container = try container(text, in: try open())
-        guard let process = try container.process.open() else { return }
+        guard let process = try container.process.open() else { return nil }
         let configuration = container.record.configuration
         let signal =
             try signal
@@ -18,9 +26,20 @@ extension Engine {
         let patience = timeout ?? configuration.stopTimeout ?? 10
         try thaw(container)
         try ignoringEnded { () throws(Errno) in try process.send(signal: signal) }
-        let limit = patience < 0 ? -1 : Int32(clamping: patience * 1000)
-        if try process.isReadable(within: limit) { return try awaitMonitor(of: container) }
-        try end(container, patience: 10)
+        return ContainerEnding(
+            container: container,
+            deadline: patience < 0 ? nil : Clock.monotonic + UInt64(patience) * 1_000_000_000)
+    }
+
+    /// Waits for a container that was asked to end, and kills it when its time is up.
+    public func finish(_ ending: ContainerEnding) throws {
+        guard let process = try ending.container.process.open() else {
+            return try awaitMonitor(of: ending.container)
+        }
+        if try process.isReadable(within: ending.milliseconds) {
+            return try awaitMonitor(of: ending.container)
+        }
+        try end(ending.container, patience: 10)
     }
 
     /// Sends a signal to the container's first process.
@@ -83,5 +102,19 @@ extension Engine {
         var session = try AttachSession(socket, options)
         guard case .exited(let code) = try session.run() else { return nil }
         return code
+    }
+}
+
+/// A container that was asked to end.
+public struct ContainerEnding: Sendable {
+    fileprivate let container: Container
+    /// When it is killed, in nanoseconds of CLOCK_MONOTONIC; nil for never.
+    fileprivate let deadline: UInt64?
+
+    /// What is left of its time, as poll(2) takes it.
+    fileprivate var milliseconds: Int32 {
+        guard let deadline else { return -1 }
+        let now = Clock.monotonic
+        return deadline > now ? Int32(clamping: (deadline - now + 999_999) / 1_000_000) : 0
     }
 }

@@ -46,7 +46,16 @@ extension Engine {
     public func start(_ text: String, _ options: StartOptions = StartOptions()) throws
         -> StartedContainer?
     {
-        let id = try container(text, in: try open()).id
+        let container = try container(text, in: try open())
+        do { return try start(container.id, named: text, options) } catch {
+            if container.removesItself { try? discard(container.id, volumes: true) }
+            throw error
+        }
+    }
+
+    private func start(
+        _ id: String, named text: String, _ options: StartOptions
+    ) throws -> StartedContainer? {
         let files = location.container(id)
         let lock = try FileLock.waiting(files.lock, .exclusive)
         defer { withExtendedLifetime(lock) {} }

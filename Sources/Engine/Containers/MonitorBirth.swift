@@ -51,16 +51,18 @@ struct MonitorBirth {
 
     /// The container did not start: its record says why, and nothing else of the attempt is left.
     private func abandon(_ reason: String, _ report: consuming OwnedFD) -> Never {
+        ThisProcess.closeAll(from: 3, keeping: [report.raw])  // the command's lock above all
         try? engine.cgroup(of: container)?.remove()
         try? removeTree(files.runtime)
-        if container.removesItself {
-            try? engine.discard(container.id, volumes: true)
-        } else if let database = try? engine.open() {
+        if let database = try? engine.open() {
             try? ContainerTable.recordFailedStart(
                 of: container.id, code: StartFailure.exitCode(of: reason),
                 error: "\(EngineError.startFailed(reason))", in: database)
         }
-        try? report.writeAll(MonitorReport.failed(reason))
+        do { try report.writeAll(MonitorReport.failed(reason)) } catch {
+            // The command is gone: what it would remove now is ours to remove.
+            if container.removesItself { try? engine.discard(container.id, volumes: true) }
+        }
         _exit(1)
     }
 

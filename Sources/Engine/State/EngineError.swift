@@ -15,6 +15,7 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
     case paused(name: String)
     case runningCannotBeRemoved(name: String)
     case startFailed(String)
+    case executionFailed(String)
     case attachToStopped
     case attachToPaused
     case idRangesExhausted
@@ -47,6 +48,8 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
         case .startFailed(let reason):
             "failed to create task for container: OCI runtime create failed: "
                 + "unable to start container process: error during container init: \(reason)"
+        case .executionFailed(let reason):
+            "OCI runtime exec failed: exec failed: unable to start container process: \(reason)"
         case .attachToStopped: "You cannot attach to a stopped container, start it first"
         case .attachToPaused: "You cannot attach to a paused container, unpause it first"
         case .idRangesExhausted:

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Engine
+import OCI
+
 /// `swocker load`: images out of an archive.
-struct ImageLoad {
+struct ImageLoad: EngineCommand {
     static let command = Command(
         "image load", shortcut: "load", summary: "Load an image from a tar archive or STDIN",
         arity: .none,
@@ -17,4 +20,43 @@ struct ImageLoad {
             Command.Example("load -i busybox.tar", "an archive"),
             Command.Example("load < busybox.tar.zst", "the same from standard input, compressed"),
         ])
+
+    /// nil for standard input.
+    let path: String?
+    let platform: Platform?
+    let quiet: Bool
+
+    init(arguments: Arguments) throws {
+        path = arguments.string("input").flatMap { $0.isEmpty ? nil : $0 }
+        platform = try PlatformOption.only(arguments)
+        quiet = arguments.flag("quiet")
+    }
+
+    func run(on engine: Engine, in surroundings: Surroundings) throws -> Int32 {
+        guard path != nil || !Terminal.input.isTerminal else {
+            throw UsageError("requested load from stdin, but stdin is empty")
+        }
+        for loaded in try load(on: engine) {
+            switch loaded {
+            case .name(let name): surroundings.print("Loaded image: \(name)\n")
+            case .id(let id): surroundings.print("Loaded image ID: \(id)\n")
+            }
+        }
+        return 0
+    }
+
+    private func load(on engine: Engine) throws -> [LoadedName] {
+        if quiet { return try engine.loadImages(from: path, platform: platform) }
+        let line = ProgressLine("loading \(path ?? "standard input")")
+        return try engine.loadImages(from: path, platform: platform, progress: line.update)
+    }
+}
+
+/// A progress bar that a closure can hold; it vanishes with the last who holds it.
+private final class ProgressLine {
+    private var bar: ProgressBar
+
+    init(_ label: String) { bar = ProgressBar(label) }
+
+    func update(done: Int64, total: Int64) { bar.update(done: done, total: total) }
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Engine
+import OCI
+
 /// `swocker inspect`: all that is known of anything with a name.
-struct Inspect {
+struct Inspect: EngineCommand {
     static let command = Command(
         "inspect", operands: "NAME|ID [NAME|ID...]",
         summary: "Return low-level information on containers and images", arity: .atLeast(1),
@@ -17,4 +20,48 @@ struct Inspect {
             Command.Example(
                 "inspect --type image busybox", "an image, whatever containers are called"),
         ])
+
+    let names: [String]
+    let format: String
+    let sizes: Bool
+    /// nil to look everywhere.
+    let type: Subject?
+
+    /// What can be looked at, in the order in which a name is tried.
+    enum Subject: String, CaseIterable { case container, image }
+
+    init(arguments: Arguments) throws {
+        names = arguments.operands
+        format = arguments.text("format")
+        sizes = arguments.flag("size")
+        let type = arguments.text("type")
+        self.type = Subject(rawValue: type)
+        guard self.type == nil, arguments.isSet("type") else { return }
+        switch type {
+        case "network", "volume", "config", "node", "plugin", "secret", "service", "task":
+            throw UsageError("swocker: --type \(type) is not supported yet")
+        default: throw UsageError("\"\(inert(type))\" is not a valid value for --type")
+        }
+    }
+
+    func run(on engine: Engine, in surroundings: Surroundings) throws -> Int32 {
+        try inspect(names, format: format, in: surroundings) { name in
+            if let type { return try look(for: name, as: type, on: engine) }
+            for type in Subject.allCases {
+                do { return try look(for: name, as: type, on: engine) } catch
+                    where engine.isMissing(error)
+                {}
+            }
+            throw UsageError("Error: No such object: \(name)")
+        }
+    }
+
+    private func look(
+        for name: String, as type: Subject, on engine: Engine
+    ) throws -> (JSONValue, GoTypes) {
+        switch type {
+        case .container: (try engine.inspectContainer(name, sizes: sizes), .container)
+        case .image: (try engine.inspectImage(name), .image)
+        }
+    }
 }

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Images
+public import OCI
+internal import SQLite
+
+extension Engine {
+    /// All that is known of a container, as Docker's `inspect` has it (Engine API 1.50,
+    /// ContainerInspect).
+    /// - Parameter sizes: whether the disk is walked for `SizeRw` and `SizeRootFs`, in bytes.
+    public func inspectContainer(_ text: String, sizes: Bool = false) throws -> JSONValue {
+        let database = try open()
+        let container = try container(text, in: database)
+        let image = try Digest(hex: container.record.imageID).flatMap {
+            try images.image(id: $0, in: database)
+        }
+        let lowers = image.map { images.layerDirectories(of: $0) } ?? []
+        var document = ContainerDocument(
+            container: container, state: state(of: container),
+            files: location.container(container.id), lowers: lowers)
+        if sizes {
+            let written = diskUsage(of: document.files.upper)
+            document.sizes = (written, written + (image?.size ?? 0))
+        }
+        return try document.value()
+    }
+}
+
+/// A container in the shape of Docker's `inspect`.
+struct ContainerDocument {
+    let container: Container
+    let state: ContainerState
+    let files: ContainerFiles
+    /// The layers' directories, topmost first.
+    let lowers: [String]
+    /// What the container wrote, and that with its image; nil when nobody asked.
+    var sizes: (written: Int64, all: Int64)?
+
+    func value() throws -> JSONValue {
+        let record = container.record
+        let words = record.commandLine
+        var members: [(String, JSONValue)] = [
+            ("Id", .string(container.id)), ("Created", .string(container.created.rfc3339Nano)),
+            ("Path", .string(words.first ?? "")),
+            ("Args", .array(words.dropFirst().map(JSONValue.string))), ("State", stateValue),
+            ("Image", .string("sha256:\(record.imageID)")),
+            ("ResolvConfPath", .string(files.resolvConf)),
+            ("HostnamePath", .string(files.hostname)), ("HostsPath", .string(files.hosts)),
+            ("LogPath", .string(record.hostConfiguration.logConfig.type == "none" ? "" : files.logs)),
+            ("Name", .string("/\(container.name)")), ("RestartCount", 0),
+            ("Driver", "overlay2"), ("Platform", .string(record.platform)), ("MountLabel", ""),
+            ("ProcessLabel", ""), ("AppArmorProfile", ""), ("ExecIDs", nil),
+            ("HostConfig", try record.hostConfiguration.json()), ("GraphDriver", graphDriver),
+        ]
+        if let sizes {
+            members.append(("SizeRw", .integer(sizes.written)))
+            members.append(("SizeRootFs", .integer(sizes.all)))
+        }
+        members += [
+            ("Mounts", .array(record.mounts.map(Self.mount))),
+            ("Config", try record.configuration.json()), ("NetworkSettings", networkSettings),
+        ]
+        return .object(JSONObject(members))
+    }
+
+    private var stateValue: JSONValue {
+        let status: ContainerSummary.State =
+            switch state {
+            case .created: .created
+            case .running: .running
+            case .paused: .paused
+            case .exited: .exited
+            }
+        return [
+            "Status": .string(status.rawValue), "Running": .bool(state.pid != nil),
+            "Paused": .bool(status == .paused), "Restarting": false,
+            "OOMKilled": .bool(container.wasOOMKilled), "Dead": false,
+            "Pid": .integer(Int64(state.pid ?? 0)),
+            "ExitCode": .integer(Int64(container.exitCode)), "Error": .string(container.error),
+            "StartedAt": .string((container.started ?? .never).rfc3339Nano),
+            "FinishedAt": .string((container.finished ?? .never).rfc3339Nano),
+        ]
+    }
+
+    /// The root is mounted in the container alone; from the host its way leads through proc(5).
+    private var graphDriver: JSONValue {
+        [
+            "Data": [
+                "ID": .string(container.id),
+                "LowerDir": .string(lowers.joined(separator: ":")),
+                "MergedDir": .string(state.pid.map { "/proc/\($0)/root" } ?? ""),
+                "UpperDir": .string(files.upper), "WorkDir": .string(files.work),
+            ], "Name": "overlay2",
+        ]
+    }
+
+    private static func mount(_ mount: ContainerMount) -> JSONValue {
+        var members: [(String, JSONValue)] = [("Type", .string(mount.type.rawValue))]
+        if let name = mount.name { members.append(("Name", .string(name))) }
+        members += [
+            ("Source", .string(mount.source)), ("Destination", .string(mount.destination)),
+        ]
+        if mount.type == .volume { members.append(("Driver", "local")) }
+        members += [
+            ("Mode", .string(mount.mode)), ("RW", .bool(mount.isWritable)),
+            ("Propagation", .string(mount.propagation)),
+        ]
+        return .object(JSONObject(members))
+    }
+}
