@@ -21,7 +21,7 @@ extension TheProgram {
             let running = swocker("ps")
             #expect(running.lines.count == 2, "\(running)")
             let row = running.lines.last ?? ""
-            #expect(row.hasPrefix("\(id.prefix(12))   busybox   \"sh -c 'trap 'exit 0'…\"   "), "\(row)")
+            #expect(row.hasPrefix("\(id.prefix(12))   busybox   \"sh -c trap 'exit 0'…\"   "), "\(row)")
             #expect(row.contains(" Up ") && row.hasSuffix("   up"), "\(row)")
             let all = swocker("ps", "-a")
             #expect(all.lines.count == 3 && all.lines[1].hasSuffix("made"), "newest first: \(all)")

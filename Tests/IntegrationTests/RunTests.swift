@@ -9,6 +9,7 @@ extension TheProgram {
         let swocker = Swocker()
 
         @Test func bundledImages() {
+            let swocker = Swocker(images: [])
             let hello = swocker("run", "--rm", "hello-world")
             #expect(hello.code == 0 && hello.out.contains("Hello from swocker!"), "\(hello)")
             let echo = swocker("run", "--rm", "busybox", "echo", "hi")

@@ -19,13 +19,18 @@ final class Swocker {
     private let sourceLocation: SourceLocation
     private var undo: [() -> Void] = []
 
-    init(sourceLocation: SourceLocation = #_sourceLocation) {
+    /// - Parameter images: bundled images that are in the store already, so that `run` is silent.
+    init(images: [String] = ["busybox"], sourceLocation: SourceLocation = #_sourceLocation) {
         var template = Array("/tmp/swocker-it-XXXXXX".utf8CString)
         precondition(mkdtemp(&template) != nil, "cannot make a directory in /tmp")
         directory = String(decoding: template.dropLast().map { UInt8($0) }, as: UTF8.self)
         chmod(directory, 0o755)
         leftovers = Leftovers(directory: directory)
         self.sourceLocation = sourceLocation
+        for image in images {
+            let loaded = self("load", "-q", "-i", Self.bundled(image))
+            if loaded.code != 0 { complain("load failed: \(loaded)") }
+        }
     }
 
     /// Runs when the test is over, the last registered first, before containers are removed.
