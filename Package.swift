@@ -49,7 +49,8 @@ let package = Package(
             dependencies: ["ContainerRuntime", "Images", "Linux", "OCI", "SQLite"],
             swiftSettings: strict),
         .executableTarget(
-            name: "swocker", dependencies: ["Engine", "Linux", "OCI"], swiftSettings: strict),
+            name: "swocker", dependencies: ["ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite"],
+            swiftSettings: strict),
 
         .target(
             name: "ArchiveFixtures", dependencies: ["Archive", "CArchive", "Linux", "OCI"],

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Glibc
 public import Images
 internal import Linux
 public import SQLite
@@ -24,6 +25,15 @@ public struct Engine: Sendable {
             try makeDirectories(location.root, mode: 0o711)
             return try Database.open(location.database, migrations: Schema.migrations)
         }
+    }
+
+    /// Keeps the database quick to open. For the end of a command that wrote, when its output is out.
+    public func foldLog() {
+        var status = stat()
+        guard stat("\(location.database)-wal", &status) == 0,
+            Database.isLogLong(Int64(status.st_size)), let database = try? open()
+        else { return }
+        database.foldLog()
     }
 }
 

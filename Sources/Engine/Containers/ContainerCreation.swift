@@ -4,7 +4,7 @@ internal import Glibc
 internal import Images
 internal import Linux
 internal import OCI
-internal import SQLite
+public import SQLite
 
 /// A container that was created.
 public struct CreatedContainer: Sendable {
@@ -16,10 +16,11 @@ public struct CreatedContainer: Sendable {
 extension Engine {
     /// Makes a container: its directory first, whole, then its record. A death in between leaves a
     /// directory that `sweep` removes.
-    public func create(_ request: CreateRequest) throws -> CreatedContainer {
+    public func create(
+        _ request: CreateRequest, in database: borrowing Database
+    ) throws -> CreatedContainer {
         try refuseUnsupported(request)
         let name = try request.name.map { try ContainerNames.validated($0) }
-        let database = try open()
         guard let image = try images.image(request.configuration.image, in: database) else {
             throw EngineError.noSuchImage(shownName(of: request.configuration.image))
         }

@@ -3,6 +3,7 @@
 public import ContainerRuntime
 internal import Glibc
 public import Linux
+public import SQLite
 internal import OCI
 
 /// How a container is to be started.
@@ -43,38 +44,35 @@ extension Engine {
     ///
     /// This process forks the monitor, the monitor starts the container's process, and its word comes
     /// back through a pipe. Whatever happens to this process afterwards, the container goes on.
-    public func start(_ text: String, _ options: StartOptions = StartOptions()) throws
-        -> StartedContainer?
-    {
-        let container = try container(text, in: try open())
-        do { return try start(container.id, named: text, options) } catch {
+    /// - Parameter database: closed before the fork: a connection must not be carried across.
+    public func start(
+        _ text: String, _ options: StartOptions = StartOptions(),
+        in database: consuming Database
+    ) throws -> StartedContainer? {
+        let container = try container(text, in: database)
+        if container.status == .running { return nil }
+        do { return try start(container, options, in: database) } catch {
             if container.removesItself { try? discard(container.id, volumes: true) }
             throw error
         }
     }
 
     private func start(
-        _ id: String, named text: String, _ options: StartOptions
+        _ container: Container, _ options: StartOptions, in database: consuming Database
     ) throws -> StartedContainer? {
-        let files = location.container(id)
-        let lock = try FileLock.waiting(files.lock, .exclusive)
+        let lock = try FileLock.waiting(location.container(container.id).lock, .exclusive)
         defer { withExtendedLifetime(lock) {} }
-        var container: Container
-        var request: LaunchRequest
-        do {
-            // Closed before the fork: a connection must not be carried across.
-            let database = try open()
-            guard let current = try ContainerTable.container(id: id, in: database) else {
-                throw EngineError.noSuchContainer(text)
-            }
-            container = try self.container(current.id, in: database)
-            if container.status == .running { return nil }
-            request = try launchRequest(for: container, in: database)
+        // Nobody else starts it now; but somebody may have been first.
+        guard let current = try ContainerTable.container(id: container.id, in: database) else {
+            throw EngineError.noSuchContainer(container.name)
         }
+        if current.status == .running, current.process.isAlive { return nil }
+        var request = try launchRequest(for: current, in: database)
+        _ = consume database
         if let size = options.terminalSize {
             request.spec.process?.consoleSize = .init(height: size.rows, width: size.columns)
         }
-        return try launch(container, try Plan(request), options)
+        return try launch(current, try Plan(request), options)
     }
 
     private func launch(

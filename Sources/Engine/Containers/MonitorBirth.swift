@@ -20,16 +20,33 @@ struct MonitorBirth {
         connection: consuming OwnedFD?
     ) -> Never {
         leaveCaller()
+        let begun: Begun
+        do { begun = try begin(streams) } catch { abandon("\(error)", report) }
+        try? report.writeAll(MonitorReport.started(begun.identity.pid))
+        _ = consume report  // its end lets the command go on
+        watch(begun, listener: listener, connection: connection)
+    }
+
+    /// A container's process that runs and is on record.
+    private struct Begun: ~Copyable {
+        let process: OwnedFD
+        let identity: ProcessIdentity
+        let streams: MonitorStreams
+    }
+
+    private func begin(_ streams: consuming BirthStreams) throws -> Begun {
+        let process = try Launch(plan, lending: streams.lent, timings: timings).run()
+        let identity = ProcessIdentity(of: process.pid)
         do {
-            let process = try Launch(plan, lending: streams.lent, timings: timings).run()
-            let identity = ProcessIdentity(of: process.pid)
-            try recordStart(identity)
-            try report.writeAll(MonitorReport.started(process.pid))
-            watch(
-                process.takePidfd(), identity, try streams.takeMonitorSide(), listener: listener,
-                connection: connection, report: report)
+            let monitorSide = try streams.takeMonitorSide()
+            try ContainerTable.recordStart(
+                of: container.id, process: identity, monitor: .current, at: .now,
+                in: try engine.open())
+            return Begun(
+                process: process.takePidfd(), identity: identity, streams: monitorSide)
         } catch {
-            abandon("\(error)", report)
+            try? identity.open()?.send(signal: SIGKILL)  // what has no record may not run
+            throw error
         }
     }
 
@@ -41,12 +58,6 @@ struct MonitorBirth {
         try? ThisProcess.setName("swocker-mon")
         ThisProcess.resetSignals()
         signal(SIGPIPE, SIG_IGN)
-    }
-
-    private func recordStart(_ process: ProcessIdentity) throws {
-        try ContainerTable.recordStart(
-            of: container.id, process: process, monitor: .current, at: .now,
-            in: try engine.open())
     }
 
     /// The container did not start: its record says why, and nothing else of the attempt is left.
@@ -67,29 +78,38 @@ struct MonitorBirth {
     }
 
     private func watch(
-        _ process: consuming OwnedFD, _ identity: ProcessIdentity,
-        _ streams: consuming MonitorStreams, listener: consuming OwnedFD,
-        connection: consuming OwnedFD?, report: consuming OwnedFD
+        _ begun: consuming Begun, listener: consuming OwnedFD, connection: consuming OwnedFD?
     ) -> Never {
-        _ = consume report  // its end tells the command that all is well
+        let identity = begun.identity
         loseStandardStreams()
         // Whatever else the command had open, its lock on the container above all, is not ours.
         ThisProcess.closeAll(
             from: 3,
-            keeping: streams.descriptors + [process.raw, listener.raw]
+            keeping: begun.streams.descriptors + [begun.process.raw, listener.raw]
                 + connection.descriptors)
-        var code: Int32 = 255
         do {
             var monitor = try Monitor(
-                process: process, streams: streams, log: try openLog(), listener: listener,
-                foreground: connection,
+                process: begun.process, streams: begun.streams, log: try openLog(),
+                listener: listener, foreground: connection,
                 stdinOnce: container.record.configuration.stdinOnce)
             monitor.onExit = { recordExit($0, identity) }
-            code = try monitor.run().exitCode
+            let code = try monitor.run().exitCode
             cleanUp()
             monitor.finish(exitCode: code)
-        } catch {}
+        } catch {
+            recordLostExit(identity, "\(error)")
+        }
+        engine.foldLog()
         _exit(0)
+    }
+
+    /// The monitor itself failed: the container may not run on unwatched.
+    private func recordLostExit(_ process: ProcessIdentity, _ reason: String) {
+        try? process.open()?.send(signal: SIGKILL)
+        guard let database = try? engine.open() else { return }
+        try? ContainerTable.recordExit(
+            of: container.id, process: process, code: 255, outOfMemory: false,
+            error: "the monitor failed: \(reason)", at: .now, in: database)
     }
 
     private func loseStandardStreams() {

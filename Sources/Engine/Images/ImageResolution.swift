@@ -2,7 +2,7 @@
 
 internal import Images
 internal import OCI
-internal import SQLite
+public import SQLite
 
 extension Engine {
     /// Makes sure that an image is in the store: it is there already, or it came with the program, or
@@ -12,9 +12,8 @@ extension Engine {
     ///   - announce: called with a line before the image is looked for elsewhere.
     public func ensureImage(
         _ name: String, policy: CreateRequest.PullPolicy = .missing,
-        announce: (String) -> Void = { _ in }
+        in database: borrowing Database, announce: (String) -> Void = { _ in }
     ) throws {
-        let database = try open()
         let isPresent = try images.image(name, in: database) != nil
         if isPresent && policy != .always { return }
         let shown = ImageStore.shown(name)

@@ -21,9 +21,9 @@ struct ContainerCreate: RunnableCommand {
         let surroundings = invocation.surroundings
         let options = try RunOptions(arguments, client: .process(surroundings))
         do {
-            let container = try CreateClient(
-                engine: try invocation.engine(), surroundings: surroundings
-            ).create(options.request)
+            let engine = try invocation.engine()
+            let container = try CreateClient(engine: engine, surroundings: surroundings)
+                .create(options.request, in: try engine.open())
             surroundings.print("\(container.id)\n")
             return 0
         } catch let error as UsageError {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Engine
+import SQLite
 
 /// `swocker run`: create a container and start it.
 struct ContainerRun: RunnableCommand {
@@ -28,12 +29,13 @@ struct ContainerRun: RunnableCommand {
         }
         do {
             let engine = try invocation.engine()
+            let database = try engine.open()
             let container = try CreateClient(engine: engine, surroundings: surroundings)
-                .create(options.request)
+                .create(options.request, in: database)
             if options.detach { surroundings.print("\(container.id)\n") }
             let explanation = options.explain.map { StepReport(format: $0) }
             defer { explanation?.print(to: surroundings) }
-            return try start(container, options, explanation, engine, surroundings)
+            return try start(container, in: database, options, explanation, engine, surroundings)
         } catch let error as UsageError {
             throw error
         } catch {
@@ -45,15 +47,15 @@ struct ContainerRun: RunnableCommand {
     }
 
     private func start(
-        _ container: Container, _ options: RunOptions, _ explanation: StepReport?,
-        _ engine: Engine, _ surroundings: Surroundings
+        _ container: Container, in database: consuming Database, _ options: RunOptions,
+        _ explanation: StepReport?, _ engine: Engine, _ surroundings: Surroundings
     ) throws -> Int32 {
         let configuration = options.request.configuration
         var start = StartOptions()
         start.foreground = !options.detach
         if configuration.tty { start.terminalSize = Session.terminalSize }
         start.observe = explanation?.observe
-        guard let started = try engine.start(container.id, start) else { return 0 }
+        guard let started = try engine.start(container.id, start, in: database) else { return 0 }
         if options.detach { return 0 }
         var attach = AttachOptions()
         attach.stdin = configuration.attachStdin

@@ -43,7 +43,7 @@ struct ContainerStart: RunnableCommand {
         var failed: [String] = []
         for name in arguments.operands {
             do {
-                _ = try engine.start(name)
+                _ = try engine.start(name, in: try engine.open())
                 invocation.surroundings.print("\(name)\n")
             } catch {
                 invocation.surroundings.complain("\(daemonError(error))\n")
@@ -69,7 +69,7 @@ struct ContainerStart: RunnableCommand {
         var start = StartOptions()
         start.foreground = true
         if configuration.tty { start.terminalSize = Session.terminalSize }
-        guard let started = try engine.start(name, start) else {
+        guard let started = try engine.start(name, start, in: try engine.open()) else {
             let outcome = try engine.attach(
                 to: name, options, passesSignals: !configuration.tty)
             return Session.exitCode(outcome, detachCode: 1, invocation.surroundings)

@@ -3,6 +3,7 @@
 import Engine
 import Glibc
 import Linux
+import SQLite
 
 /// The client's side of making a container, which `run` and `create` share.
 struct CreateClient {
@@ -10,17 +11,21 @@ struct CreateClient {
     let surroundings: Surroundings
 
     /// Sees that the image is there, makes the container, writes the file of `--cidfile`.
-    func create(_ request: CreateRequest) throws -> Container {
+    func create(
+        _ request: CreateRequest, in database: borrowing Database
+    ) throws -> Container {
         let file = request.hostConfiguration.containerIDFile
         if !file.isEmpty, exists(file) {
             throw EngineError.invalid(
                 "container ID file found, make sure the other container isn't running or delete "
                     + file)
         }
-        try engine.ensureImage(request.configuration.image, policy: request.pull) {
+        try engine.ensureImage(
+            request.configuration.image, policy: request.pull, in: database
+        ) {
             if !request.quiet { surroundings.complain("\($0)\n") }
         }
-        let created = try engine.create(request)
+        let created = try engine.create(request, in: database)
         for warning in created.warnings { surroundings.complain("WARNING: \(warning)\n") }
         if !file.isEmpty { try write(created.container.id, to: file) }
         return created.container
