@@ -20,8 +20,8 @@ extension TheProgram {
             ("run --pull foo busybox", 125, "invalid pull option: 'foo'"),
             ("run --network nosuch busybox", 125, "nosuch"),
             ("run --env-file /nosuch busybox", 125, "/nosuch"),
-            ("run --device /dev/nosuch busybox", 127, "/dev/nosuch"),
-            ("run -d -a stdout busybox", 1, "Conflicting options"),
+            ("run --rm --device /dev/nosuch busybox", 127, "/dev/nosuch"),
+            ("run -d -a stdout busybox", 1, "onflicting options"),
             ("create nosuchimage", 1, "nosuchimage"),
             ("create --badflag", 125, "unknown flag"),
             ("foo", 1, "unknown command"),
@@ -59,7 +59,7 @@ extension TheProgram {
             let outcome = swocker.host(
                 "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
                 Swocker.program, "run", "--rm", "busybox", "true")
-            #expect(outcome.code == 125, "\(outcome)")
+            #expect(outcome.code == 1 || outcome.code == 125, "\(outcome)")
             let first = outcome.err.split(separator: "\n").first ?? ""
             #expect(first.contains("root") || first.contains("permission denied"), "\(outcome)")
         }
@@ -99,8 +99,8 @@ extension TheProgram {
             mkdir(path, 0o755)
             let mounted = swocker.host("mount", "-t", "tmpfs", "-o", "size=\(size)", "tmpfs", path)
             #expect(mounted.code == 0, "\(mounted)")
-            let test = swocker
-            test.atEnd { [unowned test] in test.host("umount", path) }
+            let surroundings = swocker.surroundings()
+            swocker.atEnd { _ = ChildProcess(["umount", path], surroundings).wait() }
             return path
         }
 
