@@ -87,7 +87,8 @@ let package = Package(
             name: "OutputTests", dependencies: ["Engine", "OCI", "swocker"],
             swiftSettings: strict),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["Linux", "OCI"], swiftSettings: strict),
+            name: "IntegrationTests", dependencies: ["Linux", "OCI"], exclude: ["Programs"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
