@@ -9,7 +9,7 @@ public enum ImageError: Error, CustomStringConvertible {
     case noSuchImage(String)
     /// An archive that cannot be loaded.
     case invalidArchive(String)
-    /// The name, as typed, is the only one of an image that a container uses.
+    /// The name, as it was asked for, is the only one of an image that a container uses.
     case referenceInUse(String, container: String, image: Digest)
     /// The image cannot be deleted; `force` might help or not.
     case conflict(image: Digest, forceHelps: Bool, reason: String)

@@ -75,27 +75,15 @@ extension Engine {
         try mounts.add(binds: host.binds)
         for text in host.volumesFrom { try addVolumes(from: text, to: &mounts, in: database) }
         try mounts.add(anonymousAt: configuration.volumes)
-        var record = ContainerRecord(
+        let record = ContainerRecord(
             configuration: configuration, hostConfiguration: host, imageID: image.id.hex,
             mounts: mounts.mounts)
-        record.joinedIDBase = try joinedIDBase(host, in: database)
         let container = Container(
             id: id, name: "", created: .now, record: record, idRange: nil, status: .created,
             process: .none, monitor: .none, started: nil, finished: nil, exitCode: 0,
             wasOOMKilled: false, error: "", removesItself: host.autoRemove)
         let warnings = try check(record)
         return (container, warnings)
-    }
-
-    /// A container that joins another's namespaces lives with the other's users.
-    private func joinedIDBase(
-        _ host: HostConfiguration, in database: borrowing Database
-    ) throws -> UInt32? {
-        for mode in [host.networkMode, host.pidMode, host.ipcMode] where mode.hasPrefix("container:") {
-            let other = try ContainerTable.find(String(mode.dropFirst(10)), in: database)
-            if let base = other.idBase { return base }
-        }
-        return nil
     }
 
     private func hostname(_ id: String, _ host: HostConfiguration) -> String {

@@ -15,40 +15,49 @@ extension Engine {
             guard force else { throw EngineError.runningCannotBeRemoved(name: text) }
             try end(container, patience: 10)
         }
+        // The monitor's to remove, but the monitor may have been killed.
+        try? cgroup(of: container)?.remove()
         try discard(container.id, volumes: volumes || container.removesItself)
     }
 
     /// Removes the record first, then the thing: a death in between leaves garbage, which `sweep`
     /// finds, never a record without its container.
     func discard(_ id: String, volumes: Bool) throws {
-        let files = location.container(id)
-        let lock = try? FileLock.waiting(files.lock, .exclusive)
+        let lock = try? FileLock.waiting(location.container(id).lock, .exclusive)
         defer { withExtendedLifetime(lock) {} }
-        let anonymous: [String]
-        do {
-            let database = try open()
-            anonymous = volumes ? try VolumeTable.anonymous(of: id, in: database) : []
-            let isGone = try database.transaction { () throws in
-                guard let container = try ContainerTable.container(id: id, in: database) else {
-                    return true
-                }
-                // Somebody may have started it since we looked.
-                guard container.status != .running || !container.process.isAlive else {
-                    throw EngineError.runningCannotBeRemoved(name: container.name)
-                }
-                return try ContainerTable.delete(id, in: database)
-            }
-            if isGone { try removeVolumes(anonymous, in: database) }
-        }
+        let orphans = try forget(id, volumes: volumes, in: try open())
         try removeFiles(of: id)
+        removeVolumeFiles(orphans)
+        tidyCgroups()
     }
 
-    private func removeVolumes(
-        _ names: [String], in database: borrowing Database
-    ) throws {
-        for name in names where try VolumeTable.deleteIfUnused(name, in: database) {
-            try removeTree("\(location.volumes)/\(name)")
+    /// Removes the record of a container that does not run, by whoever holds its lock.
+    /// - Returns: the anonymous volumes whose records went with it.
+    func forget(
+        _ id: String, volumes: Bool, in database: borrowing Database
+    ) throws -> [String] {
+        try database.transaction { () throws in
+            guard let state = try ContainerTable.processState(of: id, in: database) else {
+                return []
+            }
+            // Somebody may have started it since we looked.
+            guard state.status != .running || !state.process.isAlive else {
+                throw EngineError.runningCannotBeRemoved(name: id)
+            }
+            let anonymous = volumes ? try VolumeTable.anonymous(of: id, in: database) : []
+            _ = try ContainerTable.delete(id, in: database)
+            return try anonymous.filter { try VolumeTable.deleteIfUnused($0, in: database) }
         }
+    }
+
+    func removeVolumeFiles(_ names: [String]) {
+        for name in names { try? removeTree("\(location.volumes)/\(name)") }
+    }
+
+    /// Takes the engine's parent control group away when no container is left in it.
+    func tidyCgroups() {
+        guard let hierarchies = try? CgroupHierarchies.discover() else { return }
+        for mount in hierarchies.mounts { rmdir("\(mount)/swocker") }
     }
 
     /// Removes everything of a container that has no record.

@@ -51,28 +51,42 @@ extension Engine {
     ) throws -> StartedContainer? {
         let container = try container(text, in: database)
         if container.status == .running { return nil }
-        do { return try start(container, options, in: database) } catch {
-            if container.removesItself { try? discard(container.id, volumes: true) }
-            throw error
-        }
+        return try start(container, options, in: database)
+    }
+
+    /// Starts a container that the caller has just created.
+    public func start(
+        _ created: CreatedContainer, _ options: StartOptions = StartOptions(),
+        in database: consuming Database
+    ) throws -> StartedContainer? {
+        try start(created.container, options, in: database)
     }
 
     private func start(
         _ container: Container, _ options: StartOptions, in database: consuming Database
     ) throws -> StartedContainer? {
+        do { return try startLocked(container, options, in: database) } catch {
+            if container.removesItself { try? discard(container.id, volumes: true) }
+            throw error
+        }
+    }
+
+    private func startLocked(
+        _ container: Container, _ options: StartOptions, in database: consuming Database
+    ) throws -> StartedContainer? {
         let lock = try FileLock.waiting(location.container(container.id).lock, .exclusive)
         defer { withExtendedLifetime(lock) {} }
         // Nobody else starts it now; but somebody may have been first.
-        guard let current = try ContainerTable.container(id: container.id, in: database) else {
+        guard let now = try ContainerTable.processState(of: container.id, in: database) else {
             throw EngineError.noSuchContainer(container.name)
         }
-        if current.status == .running, current.process.isAlive { return nil }
-        var request = try launchRequest(for: current, in: database)
+        if now.status == .running, now.process.isAlive { return nil }
+        var request = try launchRequest(for: container, in: database)
         _ = consume database
         if let size = options.terminalSize {
             request.spec.process?.consoleSize = .init(height: size.rows, width: size.columns)
         }
-        return try launch(current, try Plan(request), options)
+        return try launch(container, try Plan(request), options)
     }
 
     private func launch(

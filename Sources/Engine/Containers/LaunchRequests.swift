@@ -71,7 +71,8 @@ extension Engine {
                     "cannot join \(kind.rawValue) of a non running container: \(other.id)")
             }
             facts.joined[kind] = pid
-            if let base = other.idBase { facts.users = .joined(pid: pid, base: base) }
+            // Who joins has the host's users: the namespaces of two containers with users of their own
+            // cannot be shared without sharing the users too.
             if kind == .ipc { facts.sharedMemory = "/proc/\(pid)/root/dev/shm" }
         }
     }

@@ -37,13 +37,9 @@ struct KernelMounts {
 
     // MARK: Processes' communication
 
+    /// A mount shows the queues of the IPC namespace that it is made in, also of the host's.
     private var messageQueues: [Spec.Mount] {
-        guard modes.ipc != .host else {
-            return [Self.bind("/dev/mqueue", at: "/dev/mqueue", Self.plain)]
-        }
-        return [
-            Spec.Mount("/dev/mqueue", type: "mqueue", source: "mqueue", options: Self.plain)
-        ]
+        [Spec.Mount("/dev/mqueue", type: "mqueue", source: "mqueue", options: Self.plain)]
     }
 
     private var sharedMemory: [Spec.Mount] {
@@ -88,8 +84,8 @@ struct KernelMounts {
             "/sys/fs/cgroup", type: "cgroup2", source: "cgroup", options: cgroupOptions)
     }
 
-    /// One directory per hierarchy. In the host's cgroup namespace a new mount would show every group
-    /// of the machine, so the container's own directories are bound there.
+    /// One directory per hierarchy. In the host's cgroup namespace a new mount would show every
+    /// group of the machine, so the container's own directories are bound there.
     private func hierarchyMounts(_ hierarchies: [CgroupHierarchies.Hierarchy]) -> [Spec.Mount] {
         let directory = Spec.Mount(
             "/sys/fs/cgroup", type: "tmpfs", source: "tmpfs",

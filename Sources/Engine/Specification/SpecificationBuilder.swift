@@ -4,8 +4,8 @@ public import ContainerRuntime
 public import Linux
 internal import OCI
 
-/// Turns Docker's two configurations into what the runtime launches. Pure: equal arguments give equal
-/// requests, and nothing of the host is looked at.
+/// Turns Docker's two configurations into what the runtime launches. Pure: equal arguments give
+/// equal requests, and nothing of the host is looked at.
 public struct SpecificationBuilder {
     let configuration: ContainerConfiguration
     let host: HostConfiguration
@@ -35,10 +35,23 @@ public struct SpecificationBuilder {
     public var capabilities: CapabilitySet {
         get throws(ConfigurationError) {
             do throws(CapabilityError) {
-                if host.privileged { return .all }  // whatever is dropped, as with Docker
-                return try CapabilitySet.docker.adjusted(
+                // Privileged is all, whatever is dropped, as with Docker.
+                guard !host.privileged else { return facts.available }
+                let wanted = try CapabilitySet.docker.adjusted(
                     adding: host.capAdd, dropping: host.capDrop)
+                try refuseUnavailable()
+                return wanted.intersection(facts.available)
             } catch { throw ConfigurationError("\(error)") }
+        }
+    }
+
+    /// What was asked for by name must be there; what comes by default may be missing.
+    private func refuseUnavailable() throws(CapabilityError) {
+        for name in host.capAdd {
+            guard let capability = Capability(name: name) else { continue }
+            if !facts.available.contains(capability) {
+                throw .unsupported(name: capability.name)
+            }
         }
     }
 

@@ -25,6 +25,10 @@ public struct SpecificationFacts: Equatable, Sendable {
     public var overlayStrategy = Overlay.Strategy.descriptors
     public var users = Users.host
 
+    /// What a process of ours may hand on: everything in a user namespace of its own, on the host
+    /// no more than the engine itself has.
+    public var available = CapabilitySet.all
+
     /// Host paths of the engine-made /etc/hosts, /etc/hostname and /etc/resolv.conf.
     public var networkFiles: [NetworkFile: String] = [:]
     /// Binds and volumes, their sources present.

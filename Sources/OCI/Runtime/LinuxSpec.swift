@@ -3,17 +3,17 @@
 /// What only Linux has.
 /// https://github.com/opencontainers/runtime-spec/blob/v1.2.0/config-linux.md
 public struct LinuxSpec: Codable, Equatable, Sendable {
-    @OmitEmpty public var namespaces: [Namespace]
-    @OmitEmpty public var uidMappings: [IDMapping]
-    @OmitEmpty public var gidMappings: [IDMapping]
-    @OmitEmpty public var devices: [Device]
+    @OmitEmpty public var namespaces: [Namespace] = []
+    @OmitEmpty public var uidMappings: [IDMapping] = []
+    @OmitEmpty public var gidMappings: [IDMapping] = []
+    @OmitEmpty public var devices: [Device] = []
     public var cgroupsPath: String?
     public var resources: Resources?
     public var rootfsPropagation: String?
     public var seccomp: Seccomp?
-    @OmitEmpty public var sysctl: [String: String]
-    @OmitEmpty public var maskedPaths: [String]
-    @OmitEmpty public var readonlyPaths: [String]
+    @OmitEmpty public var sysctl: [String: String] = [:]
+    @OmitEmpty public var maskedPaths: [String] = []
+    @OmitEmpty public var readonlyPaths: [String] = []
 
     public init() {}
 
@@ -55,14 +55,14 @@ public struct LinuxSpec: Codable, Equatable, Sendable {
 
 /// Limits of the container's control group.
 public struct Resources: Codable, Equatable, Sendable {
-    @OmitEmpty public var devices: [DeviceRule]
+    @OmitEmpty public var devices: [DeviceRule] = []
     public var memory: Memory?
     public var cpu: CPU?
     public var pids: Pids?
     public var blockIO: BlockIO?
-    @OmitEmpty public var hugepageLimits: [HugepageLimit]
+    @OmitEmpty public var hugepageLimits: [HugepageLimit] = []
     /// Files of cgroup v2 by name.
-    @OmitEmpty public var unified: [String: String]
+    @OmitEmpty public var unified: [String: String] = [:]
 
     public init() {}
 
@@ -125,11 +125,11 @@ public struct Resources: Codable, Equatable, Sendable {
     public struct BlockIO: Codable, Equatable, Sendable {
         /// 10 to 1000.
         public var weight: UInt16?
-        @OmitEmpty public var weightDevice: [WeightDevice]
-        @OmitEmpty public var throttleReadBpsDevice: [ThrottleDevice]
-        @OmitEmpty public var throttleWriteBpsDevice: [ThrottleDevice]
-        @OmitEmpty public var throttleReadIOPSDevice: [ThrottleDevice]
-        @OmitEmpty public var throttleWriteIOPSDevice: [ThrottleDevice]
+        @OmitEmpty public var weightDevice: [WeightDevice] = []
+        @OmitEmpty public var throttleReadBpsDevice: [ThrottleDevice] = []
+        @OmitEmpty public var throttleWriteBpsDevice: [ThrottleDevice] = []
+        @OmitEmpty public var throttleReadIOPSDevice: [ThrottleDevice] = []
+        @OmitEmpty public var throttleWriteIOPSDevice: [ThrottleDevice] = []
 
         public init() {}
     }
@@ -169,11 +169,11 @@ public struct Resources: Codable, Equatable, Sendable {
 public struct Seccomp: Codable, Equatable, Sendable {
     public var defaultAction: String
     public var defaultErrnoRet: UInt32?
-    @OmitEmpty public var architectures: [String]
-    @OmitEmpty public var flags: [String]
+    @OmitEmpty public var architectures: [String] = []
+    @OmitEmpty public var flags: [String] = []
     public var listenerPath: String?
     public var listenerMetadata: String?
-    @OmitEmpty public var syscalls: [Rule]
+    @OmitEmpty public var syscalls: [Rule] = []
 
     public init(defaultAction: String, defaultErrnoRet: UInt32? = nil) {
         self.defaultAction = defaultAction
@@ -184,7 +184,7 @@ public struct Seccomp: Codable, Equatable, Sendable {
         public var names: [String]
         public var action: String
         public var errnoRet: UInt32?
-        @OmitEmpty public var args: [Argument]
+        @OmitEmpty public var args: [Argument] = []
 
         public init(
             _ names: [String], action: String, errnoRet: UInt32? = nil, args: [Argument] = []

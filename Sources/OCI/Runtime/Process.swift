@@ -7,11 +7,11 @@ extension Spec {
         public var terminal: Bool?
         public var consoleSize: ConsoleSize?
         public var user: User
-        @OmitEmpty public var args: [String]
-        @OmitEmpty public var env: [String]
+        @OmitEmpty public var args: [String] = []
+        @OmitEmpty public var env: [String] = []
         public var cwd: String
         public var capabilities: Capabilities?
-        @OmitEmpty public var rlimits: [Rlimit]
+        @OmitEmpty public var rlimits: [Rlimit] = []
         public var noNewPrivileges: Bool?
         public var oomScoreAdj: Int?
         public var apparmorProfile: String?
@@ -40,7 +40,7 @@ extension Spec {
         public var uid: UInt32
         public var gid: UInt32
         public var umask: UInt32?
-        @OmitEmpty public var additionalGids: [UInt32]
+        @OmitEmpty public var additionalGids: [UInt32] = []
 
         public init(uid: UInt32 = 0, gid: UInt32 = 0, additionalGids: [UInt32] = []) {
             self.uid = uid
@@ -51,11 +51,11 @@ extension Spec {
 
     /// Capability names ("CAP_CHOWN") per set.
     public struct Capabilities: Codable, Equatable, Sendable {
-        @OmitEmpty public var bounding: [String]
-        @OmitEmpty public var effective: [String]
-        @OmitEmpty public var inheritable: [String]
-        @OmitEmpty public var permitted: [String]
-        @OmitEmpty public var ambient: [String]
+        @OmitEmpty public var bounding: [String] = []
+        @OmitEmpty public var effective: [String] = []
+        @OmitEmpty public var inheritable: [String] = []
+        @OmitEmpty public var permitted: [String] = []
+        @OmitEmpty public var ambient: [String] = []
 
         public init() {}
     }

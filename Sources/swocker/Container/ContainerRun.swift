@@ -30,24 +30,25 @@ struct ContainerRun: RunnableCommand {
         do {
             let engine = try invocation.engine()
             let database = try engine.open()
-            let container = try CreateClient(engine: engine, surroundings: surroundings)
+            let created = try CreateClient(engine: engine, surroundings: surroundings)
                 .create(options.request, in: database)
-            if options.detach { surroundings.print("\(container.id)\n") }
+            if options.detach { surroundings.print("\(created.container.id)\n") }
             let explanation = options.explain.map { StepReport(format: $0) }
             defer { explanation?.print(to: surroundings) }
-            return try start(container, in: database, options, explanation, engine, surroundings)
+            return try start(created, in: database, options, explanation, engine, surroundings)
         } catch let error as UsageError {
             throw error
         } catch {
             let text = daemonError(error)
+            let line = text.hasPrefix("swocker: ") ? text : "swocker: \(text)"
             surroundings.complain(
-                "swocker: \(text)\n\nRun 'swocker run --help' for more information\n")
+                "\(line)\n\nRun 'swocker run --help' for more information\n")
             return exitCode(of: error, text)
         }
     }
 
     private func start(
-        _ container: Container, in database: consuming Database, _ options: RunOptions,
+        _ created: CreatedContainer, in database: consuming Database, _ options: RunOptions,
         _ explanation: StepReport?, _ engine: Engine, _ surroundings: Surroundings
     ) throws -> Int32 {
         let configuration = options.request.configuration
@@ -55,7 +56,7 @@ struct ContainerRun: RunnableCommand {
         start.foreground = !options.detach
         if configuration.tty { start.terminalSize = Session.terminalSize }
         start.observe = explanation?.observe
-        guard let started = try engine.start(container.id, start, in: database) else { return 0 }
+        guard let started = try engine.start(created, start, in: database) else { return 0 }
         if options.detach { return 0 }
         var attach = AttachOptions()
         attach.stdin = configuration.attachStdin
@@ -64,7 +65,7 @@ struct ContainerRun: RunnableCommand {
         attach.isTerminal = configuration.tty
         attach.detachKeys = options.detachKeys
         let outcome = try started.attach(attach, passesSignals: options.sigProxy)
-        if outcome == .disconnected, let code = endOnRecord(container, engine) { return code }
+        if outcome == .disconnected, let code = endOnRecord(created.container, engine) { return code }
         return Session.exitCode(outcome, detachCode: 0, surroundings)
     }
 
