@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CSQLite
+internal import Glibc
 
 /// What SQLite answered.
 public struct DatabaseError: Error, Equatable, CustomStringConvertible, Sendable {
@@ -42,7 +43,10 @@ public struct Database: ~Copyable {
         var opened: OpaquePointer?
         let flags =
             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW
+        // The state holds environments, and those hold secrets: nobody else reads it.
+        let mask = umask(0o077)
         let code = sqlite3_open_v2(path, &opened, flags, nil)
+        umask(mask)
         guard code == SQLITE_OK, let opened else {
             let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
             sqlite3_close_v2(opened)

