@@ -14,7 +14,13 @@ struct EngineSide: ~Copyable {
 
     init(descriptors: Descriptors) { self.descriptors = descriptors }
 
-    deinit { if userNamespace >= 0 { close(userNamespace) } }
+    /// The control file that was written last.
+    private var openControl: (path: String, fd: CInt) = ("", -1)
+
+    deinit {
+        if userNamespace >= 0 { close(userNamespace) }
+        if openControl.fd >= 0 { close(openControl.fd) }
+    }
 
     mutating func perform(_ step: KernelStep) throws(Errno) {
         switch step {
@@ -44,9 +50,17 @@ struct EngineSide: ~Copyable {
         }
     }
 
-    private func write(_ value: String, to file: String, required: Bool) throws(Errno) {
+    /// Device rules go one by one into the same file, so the last one stays open.
+    private mutating func write(
+        _ value: String, to file: String, required: Bool
+    ) throws(Errno) {
         do throws(Errno) {
-            try OwnedFD.open(file, O_WRONLY).writeAll(Array(value.utf8))
+            if openControl.path != file {
+                if openControl.fd >= 0 { close(openControl.fd) }
+                openControl = ("", -1)
+                openControl = (file, try OwnedFD.open(file, O_WRONLY).release())
+            }
+            try writeAll(Array(value.utf8), to: openControl.fd)
         } catch {
             if required || error != .noEntry { throw error }
         }

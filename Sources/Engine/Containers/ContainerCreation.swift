@@ -159,8 +159,12 @@ extension Engine {
             (files.hosts, network.hosts), (files.hostname, network.hostname),
             (files.resolvConf, network.resolvConf),
         ] {
-            try replaceFile(path, with: Array(text.utf8))
-            chown(path, owner, owner)
+            try attempting("write \(path)") { () throws(Errno) in
+                let file = try OwnedFD.open(path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
+                try file.writeAll(Array(text.utf8))
+                fchown(file.raw, owner, owner)
+                fchmod(file.raw, 0o644)
+            }
         }
     }
 

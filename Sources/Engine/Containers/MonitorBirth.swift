@@ -14,6 +14,10 @@ final class MonitorBirth {
     /// Volumes that went with the container's record; their files follow.
     private var anonymousVolumes: [String] = []
     private var lock: FileLock?
+    private var log: LogWriter?
+    /// The container's mount namespace, held so that its unmounting, which takes milliseconds, does
+    /// not delay the news of its process's end.
+    private var mounts: OwnedFD?
 
     init(engine: Engine, container: Container, plan: Plan, timings: StepTimings?) {
         self.engine = engine
@@ -49,10 +53,12 @@ final class MonitorBirth {
         var failure: (any Error)?
         let process = try Launch(plan, lending: streams.lent, timings: timings).run { pid in
             identity = ProcessIdentity(of: pid)
+            mounts = try? OwnedFD.open("/proc/\(pid)/ns/mnt")
             do {
                 try ContainerTable.recordStart(
                     of: container.id, process: identity, monitor: .current, at: .now,
                     in: try engine.open())
+                log = try openLog()
             } catch { failure = error }
         }
         do {
@@ -103,10 +109,10 @@ final class MonitorBirth {
         ThisProcess.closeAll(
             from: 3,
             keeping: begun.streams.descriptors + [begun.process.raw, listener.raw]
-                + connection.descriptors)
+                + log.descriptors + connection.descriptors + mounts.descriptors)
         do {
             var monitor = try Monitor(
-                process: begun.process, streams: begun.streams, log: try openLog(),
+                process: begun.process, streams: begun.streams, log: takeLog(),
                 listener: listener, foreground: connection,
                 stdinOnce: container.record.configuration.stdinOnce)
             monitor.onExit = { [self] in
@@ -116,6 +122,7 @@ final class MonitorBirth {
             }
             let code = try monitor.run().exitCode
             monitor.finish(exitCode: code)
+            mounts = nil
             cleanUp()
         } catch {
             recordLostExit(identity, "\(error)")
@@ -137,6 +144,12 @@ final class MonitorBirth {
     private func loseStandardStreams() {
         guard let null = try? OwnedFD.open("/dev/null", O_RDWR) else { return }
         for number in CInt(0)...2 { dup2(null.raw, number) }
+    }
+
+    private func takeLog() -> LogWriter? {
+        var taken: LogWriter?
+        swap(&taken, &log)
+        return taken
     }
 
     private func openLog() throws -> LogWriter? {
