@@ -25,7 +25,7 @@ struct InstalledProgram {
     private let directory: String
 
     init() {
-        let path = (try? TreeCopy.readLink("/proc/self/exe", at: currentDirectory)) ?? ""
+        let path = ProtectedProgram.installedPath
         let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
         directory = slash.map { String(path[..<$0]) } ?? ""
     }

@@ -2,4 +2,9 @@
 
 import Glibc
 
+// A closed standard stream would lend its number to the next file that is opened, the database
+// perhaps, and what is printed would land there.
+for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
+    _ = open("/dev/null", O_RDWR)
+}
 exit(Root(surroundings: .process).run(CommandLine.arguments.dropFirst()))

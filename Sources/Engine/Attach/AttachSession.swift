@@ -55,7 +55,7 @@ public struct AttachSession: ~Copyable {
             if set.events(at: typing) != 0 { takeTyped() }
             if set.events(at: incoming) & POLLOUT != 0 { flush() }
             if set.events(at: incoming) & ~POLLOUT != 0 { receive() }
-            if client.isInterrupted { return .interrupted }
+            if let ending = client.ending { return ending }
             if let outcome { return outcome }
         }
     }

@@ -16,8 +16,20 @@ public struct AttachOptions {
     public var detachKeys = DetachKeys.standard
     /// Sends a signal to the container's process (`--sig-proxy`); nil keeps signals from it.
     public var forward: ((Int32) -> Void)?
+    /// What TERM and INT do when they are not forwarded.
+    public var termination = TerminationRule.third
 
     public init() {}
+}
+
+/// Which TERM or INT ends a client's session.
+public enum TerminationRule: Sendable {
+    /// The first, as `attach` and `exec` have it.
+    case first
+    /// The third, as `run --sig-proxy=false` has it.
+    case third
+    /// They do what they do to any process.
+    case untouched
 }
 
 /// How a session ended for the client.
@@ -32,6 +44,8 @@ public enum AttachOutcome: Equatable, Sendable {
     case outputClosed
     /// The third TERM or INT while signals are not forwarded.
     case interrupted
+    /// This signal, while signals are not forwarded.
+    case terminated(by: Int32)
 }
 
 /// The user's side of a session: three descriptors, the terminal's mode and the signals. When the
@@ -45,6 +59,8 @@ struct ClientStreams: ~Copyable {
     private let raw: RawTerminal?
     private var detachKeys: DetachKeys
     private var terminations = 0
+    /// How signals have ended the session, once they have.
+    private(set) var ending: AttachOutcome?
     private var isStdinOpen: Bool
     /// The terminal has another size than the container knows.
     private var needsResize: Bool
@@ -55,8 +71,10 @@ struct ClientStreams: ~Copyable {
         let typesRaw = options.stdin && options.isTerminal && isTerminalDescriptor(stdin)
         let signals = try attempting("receive signals") { () throws(Errno) in
             try SignalQueue(
-                options.forward == nil
-                    ? [SIGINT, SIGTERM, SIGWINCH] : CatchableSignals.forwardable)
+                options.forward != nil
+                    ? CatchableSignals.forwardable
+                    : options.termination == .untouched
+                        ? [SIGWINCH] : [SIGINT, SIGTERM, SIGWINCH])
         }
         let raw = try attempting("set the terminal to raw mode") { () throws(Errno) in
             typesRaw ? try RawTerminal(stdin) : nil as RawTerminal?
@@ -73,9 +91,6 @@ struct ClientStreams: ~Copyable {
         isStdinOpen = options.stdin
         needsResize = options.isTerminal
     }
-
-    /// The user has sent TERM or INT three times.
-    var isInterrupted: Bool { terminations >= 3 }
 
     /// Where signals are announced.
     var signalDescriptor: CInt { signals.raw }
@@ -102,6 +117,8 @@ struct ClientStreams: ~Copyable {
                 forward(signal)
             } else if signal == SIGINT || signal == SIGTERM {
                 terminations += 1
+                if options.termination == .first { ending = .terminated(by: signal) }
+                if terminations == 3 { ending = ending ?? .interrupted }
             }
         }
     }
@@ -139,7 +156,7 @@ struct ClientStreams: ~Copyable {
         if neverBlocks(fd) { return try writeFully(bytes, to: fd) }
         var rest = bytes
         var set = PollSet()
-        while !rest.isEmpty && !isInterrupted {
+        while !rest.isEmpty && ending == nil {
             set.removeAll()
             let room = set.add(fd, POLLOUT)
             let signalled = set.add(signals.raw, POLLIN)

@@ -43,7 +43,31 @@ public struct LocalProxy: ~Copyable {
                 try? size.apply(to: fd)
             }
             if let outcome = try turn() { return outcome }
-            if client.isInterrupted { return .interrupted }
+            if let ending = client.ending { return ending }
+        }
+    }
+
+    /// The user has left: the process keeps its terminal, in the hands of a fork of this one, which
+    /// reads what nobody sees until the process has ended.
+    mutating func continueInBackground() throws(KernelError) {
+        let fork = try attempting("fork") { () throws(Errno) in try cloneProcess() }
+        if fork != nil { return }
+        setsid()
+        _ = chdir("/")
+        signal(SIGPIPE, SIG_IGN)
+        let null = open("/dev/null", O_RDWR)
+        for number in CInt(0)...2 { dup2(null, number) }
+        ThisProcess.closeAll(from: 3, keeping: [process.raw] + output.descriptors)
+        // Nobody may have the terminal open for a time (EIO); closing it would be a hang-up.
+        var reading = number(of: output)
+        while true {
+            var set = PollSet()
+            let ended = set.add(process.raw, POLLIN)
+            let place = reading.map { set.add($0, POLLIN) }
+            guard (try? set.wait()) != nil, set.events(at: ended) == 0 else { _exit(0) }
+            if set.events(at: place) != 0, let fd = reading {
+                do { _ = try readAvailable(fd, into: buffer.bytes) } catch { reading = nil }
+            }
         }
     }
 

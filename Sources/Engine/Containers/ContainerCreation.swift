@@ -171,15 +171,3 @@ extension Engine {
     /// As error messages name it: with the tag.
     private func shownName(of image: String) -> String { ImageStore.shown(image) }
 }
-
-extension ContainerRecord {
-    /// Whether root in the container is nobody on the host. Docker's meaning of the host's namespaces
-    /// and of --privileged needs the host's users.
-    var wantsUserNamespace: Bool {
-        let host = hostConfiguration
-        return !host.privileged && host.usernsMode != "host"
-            && ![host.networkMode, host.pidMode, host.ipcMode, host.utsMode].contains {
-                $0 == "host" || $0.hasPrefix("container:")
-            }
-    }
-}

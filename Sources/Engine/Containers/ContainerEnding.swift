@@ -99,6 +99,7 @@ extension Engine {
         else { return nil }
         var options = AttachOptions()
         (options.stdout, options.stderr) = (false, false)
+        options.termination = .untouched
         var session = try AttachSession(socket, options)
         guard case .exited(let code) = try session.run() else { return nil }
         return code

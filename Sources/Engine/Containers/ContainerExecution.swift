@@ -46,7 +46,9 @@ extension Engine {
             }
             var proxy = try LocalProxy(
                 process: process.takePidfd(), streams: try MonitorStreams(terminal: main), options)
-            return try proxy.run()
+            let outcome = try proxy.run()
+            if outcome == .detached { try proxy.continueInBackground() }
+            return outcome
         }
         if request.detached { return try executeDetached(request, plan, lent) }
         let pipes = try StreamPipes(stdin: request.stdin)
@@ -85,6 +87,7 @@ extension Engine {
         case .paused: throw EngineError.paused(name: text)
         case .running: break
         }
+        try refuseUnprotected(container)
         let launch = try launchRequest(for: container, in: database)
         guard var process = launch.spec.process else {
             throw EngineError.notRunning(id: container.id)

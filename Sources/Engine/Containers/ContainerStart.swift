@@ -85,6 +85,7 @@ extension Engine {
             throw EngineError.noSuchContainer(container.name)
         }
         if now.status == .running, now.process.isAlive { return nil }
+        try refuseUnprotected(container)
         var request = try launchRequest(for: container, in: database)
         _ = consume database
         if let size = options.terminalSize {

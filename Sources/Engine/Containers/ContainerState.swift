@@ -95,7 +95,9 @@ extension Engine {
             of: container.id, process: container.process, code: 255, outOfMemory: false,
             error: "the container's end was not observed: its monitor was gone", at: .now,
             in: database)
-        return try ContainerTable.container(id: container.id, in: database) ?? container
+        let ended = try ContainerTable.container(id: container.id, in: database) ?? container
+        if ended.removesItself { try? discard(ended.id, volumes: true) }
+        return ended
     }
 
     /// The container's control group; nil when the host has none.

@@ -104,6 +104,8 @@ final class MonitorBirth {
         _ begun: consuming Begun, listener: consuming OwnedFD, connection: consuming OwnedFD?
     ) -> Never {
         let identity = begun.identity
+        // A shutdown or a careless pkill means the container, whose end is the monitor's.
+        for number in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] { signal(number, SIG_IGN) }
         loseStandardStreams()
         // Whatever else the command had open, its lock on the container above all, is not ours.
         ThisProcess.closeAll(

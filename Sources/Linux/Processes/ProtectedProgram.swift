@@ -27,6 +27,8 @@ public enum ProtectedProgram {
             try OwnedFD.open("/proc/self/exe")
         }
         if isProtected(program.raw) { return }
+        // The copy has no name; what was installed beside the program is still looked for by this one.
+        setenv(pathVariable, linkedPath, 1)
         let copy = try protectedCopy(of: program.raw)
         // Without this check a kernel that does not keep its word would be asked again for ever.
         guard isProtected(copy.raw) else {
@@ -35,6 +37,25 @@ public enum ProtectedProgram {
         try attempting("execute the program again") { () throws(Errno) in
             try execute(copy.raw, CommandLine.arguments)
         }
+    }
+
+    /// Where the program was installed, also when it runs from a protected copy.
+    public static var installedPath: String {
+        guard isEnsured, let path = getenv(pathVariable) else { return linkedPath }
+        return String(cString: path)
+    }
+
+    /// Whether this process runs from a file that nobody can write to through it.
+    public static var isEnsured: Bool {
+        guard let program = try? OwnedFD.open("/proc/self/exe") else { return false }
+        return isProtected(program.raw)
+    }
+
+    /// Tells the program executed again where it came from.
+    private static let pathVariable = "SWOCKER_PROGRAM"
+
+    private static var linkedPath: String {
+        (try? TreeCopy.readLink("/proc/self/exe", at: currentDirectory)) ?? ""
     }
 
     private static func protectedCopy(of program: CInt) throws(KernelError) -> OwnedFD {

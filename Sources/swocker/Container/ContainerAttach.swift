@@ -35,6 +35,7 @@ struct ContainerAttach: RunnableCommand {
             options.stdin = !arguments.flag("no-stdin") && configuration.openStdin
             options.isTerminal = configuration.tty
             options.detachKeys = keys
+            options.termination = .first
             if engine.state(of: container).pid != nil {
                 try Session.checkTerminal(tty: configuration.tty, stdin: options.stdin)
             }

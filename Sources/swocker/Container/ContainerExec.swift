@@ -37,13 +37,16 @@ struct ContainerExec: RunnableCommand {
         var options = AttachOptions()
         options.stdin = request.stdin
         options.isTerminal = request.terminal
+        options.termination = .first
         options.detachKeys = try DetachKeys(
             chosen: arguments.string("detach-keys"), configured: "")
         if !request.detached {
             try Session.checkTerminal(tty: request.terminal, stdin: request.stdin)
         }
         do {
-            let outcome = try invocation.engine().execute(request, in: name, options)
+            let engine = try invocation.engine()
+            try engine.protectProgram(for: [name], in: try engine.open())
+            let outcome = try engine.execute(request, in: name, options)
             return Session.exitCode(outcome, detachCode: 1, invocation.surroundings)
         } catch EngineError.executionFailed(let reason) {
             // Docker prints this one on standard output.

@@ -29,6 +29,7 @@ struct ContainerRun: RunnableCommand {
         }
         do {
             let engine = try invocation.engine()
+            try options.request.hostConfiguration.protectProgram()
             let database = try engine.open()
             let created = try CreateClient(engine: engine, surroundings: surroundings)
                 .create(options.request, in: database)

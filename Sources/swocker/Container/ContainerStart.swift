@@ -40,6 +40,10 @@ struct ContainerStart: RunnableCommand {
 
     private func startAll(_ invocation: Invocation) throws -> Int32 {
         let engine = try invocation.engine()
+        do { try engine.protectProgram(for: arguments.operands, in: try engine.open()) } catch {
+            invocation.surroundings.complain("\(daemonError(error))\n")
+            return 1
+        }
         var failed: [String] = []
         for name in arguments.operands {
             do {
@@ -60,11 +64,13 @@ struct ContainerStart: RunnableCommand {
         _ name: String, _ keys: DetachKeys, _ invocation: Invocation
     ) throws -> Int32 {
         let engine = try invocation.engine()
+        try engine.protectProgram(for: [name], in: try engine.open())
         let configuration = try engine.container(name, in: try engine.open()).record.configuration
         var options = AttachOptions()
         options.stdin = arguments.flag("interactive") && configuration.openStdin
         options.isTerminal = configuration.tty
         options.detachKeys = keys
+        options.termination = .first
         try Session.checkTerminal(tty: configuration.tty, stdin: options.stdin)
         var start = StartOptions()
         start.foreground = true

@@ -23,6 +23,7 @@ enum Session {
         case .interrupted:
             surroundings.complain("\ngot 3 SIGTERM/SIGINTs, forcefully exiting\n")
             return 1
+        case .terminated(let signal): return 128 + signal
         }
     }
 
