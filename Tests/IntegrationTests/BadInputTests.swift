@@ -70,7 +70,8 @@ extension TheProgram {
             #expect(stat(swocker.root, &status) == 0 && status.st_mode & 0o077 & ~0o011 == 0)
             for name in entries(swocker.root) {
                 #expect(lstat("\(swocker.root)/\(name)", &status) == 0)
-                #expect(status.st_mode & 0o066 == 0, "\(name) is \(String(status.st_mode, radix: 8))")
+                #expect(
+                    status.st_mode & 0o066 == 0, "\(name) is \(String(status.st_mode, radix: 8))")
             }
         }
 
@@ -86,7 +87,8 @@ extension TheProgram {
             mkdir(other, 0o700)
             make("\(other)/state.db", String(repeating: "garbage ", count: 1000))
             let outcome = swocker("--root", other, "ps", "-a")
-            #expect(outcome.code == 1 && outcome.err.split(separator: "\n").count == 1, "\(outcome)")
+            #expect(
+                outcome.code == 1 && outcome.err.split(separator: "\n").count == 1, "\(outcome)")
         }
     }
 
@@ -121,7 +123,9 @@ extension TheProgram {
             swocker.host("sh", "-c", "head -c 100m /dev/zero > \(root)/filler 2>/dev/null")
             let outcome = swocker("--root", root, "run", "--rm", "busybox", "true")
             #expect(outcome.code == 125, "\(outcome)")
-            #expect(outcome.err.lowercased().contains("no space left") || outcome.err.contains("full"), "\(outcome)")
+            #expect(
+                outcome.err.lowercased().contains("no space left") || outcome.err.contains("full"),
+                "\(outcome)")
             unlink("\(root)/filler")
             #expect(swocker("--root", root, "ps", "-aq") == Outcome(0))
             #expect(entries("\(root)/containers").isEmpty)

@@ -73,7 +73,8 @@ extension TheProgram {
         /// The monitor or the first process dies at a moment of start or work.
         @Test func theOthersAtAnyMoment() {
             for round in 0..<30 {
-                let client = swocker.start("run", "--rm", "busybox", "sh", "-c", "echo hi; sleep 0.05")
+                let client = swocker.start(
+                    "run", "--rm", "busybox", "sh", "-c", "echo hi; sleep 0.05")
                 usleep(useconds_t(4_000 + round * 1500))
                 let monitors = swocker.monitors
                 if round % 2 == 0 {
@@ -139,7 +140,9 @@ extension TheProgram {
                 swocker.start("create", "--name", "same", "busybox")
             }
             let codes = clients.map { $0.wait().code }
-            #expect(codes.filter { $0 == 0 }.count == 1 && codes.filter { $0 == 1 }.count == 5, "\(codes)")
+            #expect(
+                codes.filter { $0 == 0 }.count == 1 && codes.filter { $0 == 1 }.count == 5,
+                "\(codes)")
             #expect(swocker("ps", "-aq").lines.count == 1)
         }
 

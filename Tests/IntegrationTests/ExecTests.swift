@@ -56,7 +56,8 @@ extension TheProgram {
             let first = swocker("exec", "target", "sh", "-c", fields.replacing("self", with: "1"))
             #expect(inside.code == 0 && inside.lines.count == 7, "\(inside)")
             #expect(inside.out == first.out)
-            let wide = swocker("exec", "--privileged", "target", "sh", "-c", "grep CapEff /proc/self/status")
+            let wide = swocker(
+                "exec", "--privileged", "target", "sh", "-c", "grep CapEff /proc/self/status")
             #expect(wide.out.contains("ffffffff"), "\(wide)")
         }
 

@@ -15,11 +15,15 @@ struct TarWriter {
     ) {
         var header = [UInt8](repeating: 0, count: 512)
         func put(_ text: String, at offset: Int, _ length: Int) {
-            for (index, byte) in text.utf8.prefix(length).enumerated() { header[offset + index] = byte }
+            for (index, byte) in text.utf8.prefix(length).enumerated() {
+                header[offset + index] = byte
+            }
         }
         func octal(_ value: Int, at offset: Int, _ length: Int) {
             let digits = String(value, radix: 8)
-            put(String(repeating: "0", count: length - 1 - digits.count) + digits, at: offset, length)
+            put(
+                String(repeating: "0", count: length - 1 - digits.count) + digits, at: offset,
+                length)
         }
         put(name, at: 0, 100)
         octal(mode, at: 100, 8)

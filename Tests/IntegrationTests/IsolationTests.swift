@@ -18,7 +18,9 @@ extension TheProgram {
             var name = [CChar](repeating: 0, count: 256)
             gethostname(&name, name.count)
             #expect(outcome.lines.first == linkTarget("/proc/self/ns/net"), "\(outcome)")
-            #expect(outcome.lines.last.map { Array($0.utf8CString) } == Array(name.prefix { $0 != 0 }) + [0])
+            #expect(
+                outcome.lines.last.map { Array($0.utf8CString) } == Array(name.prefix { $0 != 0 })
+                    + [0])
         }
 
         @Test func pidHost() {
@@ -65,7 +67,8 @@ extension TheProgram {
 
         @Test func sharedMemory() {
             #expect(swocker.sh("df -k /dev/shm | tail -n 1").out.contains(" 65536 "))
-            #expect(swocker.sh("df -k /dev/shm | tail -n 1", "--shm-size", "8m").out.contains(" 8192 "))
+            #expect(
+                swocker.sh("df -k /dev/shm | tail -n 1", "--shm-size", "8m").out.contains(" 8192 "))
         }
 
         @Test func rlimits() {
@@ -120,13 +123,15 @@ extension TheProgram {
             #expect(outcome.out.contains("Seccomp:\t0"), "\(outcome)")
             #expect(outcome.out.contains("4294967295"), "\(outcome)")
             #expect(outcome.lines.suffix(2) == ["0", "writable"], "\(outcome)")
-            let full = text("/proc/self/status").split(separator: "\n")
+            let full =
+                text("/proc/self/status").split(separator: "\n")
                 .first { $0.hasPrefix("CapBnd") }?.split(separator: "\t").last ?? "?"
             #expect(outcome.out.contains("CapEff:\t\(full)"), "\(outcome)")
         }
 
         @Test func usernsHost() {
-            let outcome = swocker.sh("cat /proc/self/uid_map; touch /f; stat -c %u /f", "--userns=host")
+            let outcome = swocker.sh(
+                "cat /proc/self/uid_map; touch /f; stat -c %u /f", "--userns=host")
             #expect(outcome.code == 0 && outcome.out.contains("4294967295"), "\(outcome)")
         }
 
@@ -138,7 +143,9 @@ extension TheProgram {
 
         @Test func devices() {
             let listed = swocker.sh("ls /dev").lines
-            for name in ["null", "zero", "full", "random", "urandom", "tty", "fd", "stdin", "pts", "shm"] {
+            for name in [
+                "null", "zero", "full", "random", "urandom", "tty", "fd", "stdin", "pts", "shm",
+            ] {
                 #expect(listed.contains(name), "\(name)")
             }
             #expect(!listed.contains("sda") && !listed.contains("kmsg") && !listed.contains("mem"))

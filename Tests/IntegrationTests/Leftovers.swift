@@ -113,7 +113,8 @@ func isDirectory(_ path: String) -> Bool {
 func linkTarget(_ path: String) -> String {
     var buffer = [CChar](repeating: 0, count: 4096)
     let count = readlink(path, &buffer, buffer.count)
-    return String(decoding: buffer.prefix(max(count, 0)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return String(
+        decoding: buffer.prefix(max(count, 0)).map(UInt8.init(bitPattern:)), as: UTF8.self)
 }
 
 /// Whether there is anything of that name, be it a dangling link.

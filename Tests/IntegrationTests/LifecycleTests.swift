@@ -11,7 +11,8 @@ extension TheProgram {
         private func status(_ name: String) -> String { swocker.inspect(name, "{{.State.Status}}") }
 
         @Test func fromCreateToRemoval() {
-            let created = swocker("create", "--name", "life", "busybox", "sh", "-c", "echo ran; exit 4")
+            let created = swocker(
+                "create", "--name", "life", "busybox", "sh", "-c", "echo ran; exit 4")
             #expect(created.code == 0 && created.out.utf8.count == 65, "\(created)")
             #expect(status("life") == "created")
             #expect(swocker("start", "-a", "life") == Outcome(4, out: "ran\n"))

@@ -57,7 +57,10 @@ extension TheProgram {
             ("--memory 1m", "Minimum memory limit allowed is 6MB"),
             ("--cpus 10000", "Range of CPUs is from 0.01 to"),
             ("--memory 64m --memory-swap 32m", "wap"),
-            ("--memory abc", "invalid argument \"abc\" for \"-m, --memory\" flag: invalid size: 'abc'"),
+            (
+                "--memory abc",
+                "invalid argument \"abc\" for \"-m, --memory\" flag: invalid size: 'abc'"
+            ),
         ])
         func limitsThatCannotBe(_ options: String, say text: String) {
             let outcome = swocker(["run", "--rm"] + words(options) + ["busybox", "true"])
@@ -69,7 +72,8 @@ extension TheProgram {
                 "run", "--name", "oom", "--memory", "16m", "--memory-swap", "16m", "busybox", "sh",
                 "-c", "x=a; while :; do x=$x$x; done")
             #expect(outcome.code == 137, "\(outcome)")
-            #expect(swocker.inspect("oom", "{{.State.OOMKilled}} {{.State.ExitCode}}") == "true 137")
+            #expect(
+                swocker.inspect("oom", "{{.State.OOMKilled}} {{.State.ExitCode}}") == "true 137")
         }
 
         @Test func aCgroupInsideShowsNothingOfTheHost() {

@@ -15,13 +15,16 @@ extension TheProgram {
                 empty
                     == Outcome(
                         0,
-                        out: "CONTAINER ID   IMAGE     COMMAND   CREATED   STATUS    PORTS     NAMES\n"))
+                        out:
+                            "CONTAINER ID   IMAGE     COMMAND   CREATED   STATUS    PORTS     NAMES\n"
+                    ))
             let id = swocker.sleeper("up")
             swocker("create", "--name", "made", "busybox", "echo", "hi")
             let running = swocker("ps")
             #expect(running.lines.count == 2, "\(running)")
             let row = running.lines.last ?? ""
-            #expect(row.hasPrefix("\(id.prefix(12))   busybox   \"sh -c trap 'exit 0'…\"   "), "\(row)")
+            #expect(
+                row.hasPrefix("\(id.prefix(12))   busybox   \"sh -c trap 'exit 0'…\"   "), "\(row)")
             #expect(row.contains(" Up ") && row.hasSuffix("   up"), "\(row)")
             let all = swocker("ps", "-a")
             #expect(all.lines.count == 3 && all.lines[1].hasSuffix("made"), "newest first: \(all)")
@@ -32,7 +35,8 @@ extension TheProgram {
         }
 
         @Test(arguments: [
-            ("{{.Names}}", "two\none\n"), ("{{.Names}}\\t{{.Image}}", "two\tbusybox\none\tbusybox\n"),
+            ("{{.Names}}", "two\none\n"),
+            ("{{.Names}}\\t{{.Image}}", "two\tbusybox\none\tbusybox\n"),
             ("table {{.Names}}", "NAMES\ntwo\none\n"), ("{{.State}}", "created\ncreated\n"),
             ("{{.Label \"a\"}}", "\n1\n"), ("{{json .Labels}}", "\"\"\n\"a=1\"\n"),
             ("{{upper .Names}}", "TWO\nONE\n"), ("{{len .ID}}", "12\n12\n"),
@@ -69,7 +73,8 @@ extension TheProgram {
         }
 
         @Test(arguments: [
-            ("--filter=foo=1", 1, "nvalid filter 'foo'"), ("--filter=foo", 125, "bad format of filter"),
+            ("--filter=foo=1", 1, "nvalid filter 'foo'"),
+            ("--filter=foo", 125, "bad format of filter"),
             ("--format={{.Nope}}", 1, "Nope"), ("--format={{", 1, "template"),
         ])
         func badListing(_ option: String, code: Int32, says text: String) {
@@ -101,7 +106,8 @@ extension TheProgram {
         }
 
         @Test(arguments: [
-            ("{{.Name}}", "/one"), ("{{.Config.Cmd}}", "[echo a b]"), ("{{json .Config.Cmd}}", #"["echo","a b"]"#),
+            ("{{.Name}}", "/one"), ("{{.Config.Cmd}}", "[echo a b]"),
+            ("{{json .Config.Cmd}}", #"["echo","a b"]"#),
             ("{{.State.Running}}", "false"), ("{{index .Config.Labels \"a\"}}", "1"),
             ("{{.HostConfig.NetworkMode}}", "none"), ("{{len .Id}}", "64"),
             ("{{range .Config.Cmd}}<{{.}}>{{end}}", "<echo><a b>"),
@@ -109,7 +115,8 @@ extension TheProgram {
         ])
         func inspectTemplates(_ template: String, shows text: String) {
             swocker(
-                "create", "--name", "one", "-l", "a=1", "--network", "none", "busybox", "echo", "a b")
+                "create", "--name", "one", "-l", "a=1", "--network", "none", "busybox", "echo",
+                "a b")
             #expect(swocker.inspect("one", template) == text)
         }
 
@@ -149,7 +156,9 @@ extension TheProgram {
                 ), "\(refused)")
             swocker("rm", "user")
             let removed = swocker("rmi", "busybox")
-            #expect(removed.code == 0 && removed.out.hasPrefix("Untagged: busybox:latest\n"), "\(removed)")
+            #expect(
+                removed.code == 0 && removed.out.hasPrefix("Untagged: busybox:latest\n"),
+                "\(removed)")
             #expect(removed.out.contains("Deleted: sha256:"))
             let gone = swocker("rmi", "busybox")
             #expect(gone.code == 1 && gone.err.contains("No such image: busybox:latest"), "\(gone)")

@@ -29,7 +29,8 @@ extension TheProgram {
             let outcome = swocker("load", input: .file(Swocker.bundled("busybox")))
             #expect(outcome == Outcome(0, out: "Loaded image: busybox:latest\n"))
             let nothing = swocker("load", input: .text(""))
-            #expect(nothing.code == 1 && nothing.err.split(separator: "\n").count == 1, "\(nothing)")
+            #expect(
+                nothing.code == 1 && nothing.err.split(separator: "\n").count == 1, "\(nothing)")
         }
 
         @Test func layoutDirectory() {
@@ -124,7 +125,8 @@ extension TheProgram {
         }
 
         @Test(arguments: [
-            "layer-changed", "layer-truncated", "layer-missing", "manifest-changed", "index-garbage",
+            "layer-changed", "layer-truncated", "layer-missing", "manifest-changed",
+            "index-garbage",
             "index-loop", "media-type", "digest-path", "deep-json", "size",
         ])
         func lies(_ kind: String) {
@@ -175,7 +177,9 @@ extension TheProgram {
             for part in [3, 100, 512, 5000, whole.count / 2] {
                 make(swocker.path("part"), Array(whole.prefix(part)))
                 let outcome = swocker("load", "-i", swocker.path("part"))
-                #expect(outcome.code == 1 && outcome.err.split(separator: "\n").count == 1, "\(outcome)")
+                #expect(
+                    outcome.code == 1 && outcome.err.split(separator: "\n").count == 1, "\(outcome)"
+                )
                 #expect(stored().isEmpty, "\(stored())")
             }
         }
@@ -183,7 +187,8 @@ extension TheProgram {
         @Test func unknownCompression() {
             make(swocker.path("odd"), "BZh9" + String(repeating: "nonsense", count: 1000))
             let outcome = swocker("load", "-i", swocker.path("odd"))
-            #expect(outcome.code == 1 && outcome.err.split(separator: "\n").count == 1, "\(outcome)")
+            #expect(
+                outcome.code == 1 && outcome.err.split(separator: "\n").count == 1, "\(outcome)")
             #expect(swocker("load", "-i", swocker.path("nosuch")).code == 1)
         }
 

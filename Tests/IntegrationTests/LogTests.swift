@@ -42,7 +42,8 @@ extension TheProgram {
             #expect(swocker("logs", "--until", "1h", "log").out == "")
             let late = swocker("logs", "-t", "-n", "1", "log").out.split(separator: " ")[0]
             #expect(swocker("logs", "--since", String(late), "log").out == "late\n")
-            #expect(swocker("logs", "--until", String(late.prefix(19)) + "Z", "log").out == "early\n")
+            #expect(
+                swocker("logs", "--until", String(late.prefix(19)) + "Z", "log").out == "early\n")
         }
 
         @Test func followEndsWithTheContainer() {
@@ -67,12 +68,15 @@ extension TheProgram {
         @Test func aHundredThousandLines() {
             written("seq 1 100000")
             let all = swocker("logs", "log")
-            #expect(all.code == 0 && all.out.utf8.count == 588895 && all.out.hasSuffix("\n100000\n"))
+            #expect(
+                all.code == 0 && all.out.utf8.count == 588895 && all.out.hasSuffix("\n100000\n"))
             #expect(swocker("logs", "-n", "2", "log").out == "99999\n100000\n")
         }
 
         @Test func longLinesAndOddBytes() {
-            written("head -c 300000 /dev/zero | tr '\\0' a; echo; printf 'a\\tb\\033[1m\\r\\n'; printf '\\303\\244\\n'")
+            written(
+                "head -c 300000 /dev/zero | tr '\\0' a; echo; printf 'a\\tb\\033[1m\\r\\n'; printf '\\303\\244\\n'"
+            )
             let outcome = swocker("logs", "log")
             #expect(outcome.out.hasPrefix(String(repeating: "a", count: 300_000) + "\n"))
             #expect(outcome.out.hasSuffix("a\tb\u{1b}[1m\r\nä\n"))

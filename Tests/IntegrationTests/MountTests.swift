@@ -41,11 +41,15 @@ extension TheProgram {
         func readOnlyBind(_ option: String) {
             let path = shared()
             let words = option.split(separator: "\u{0}").map {
-                $0.split(separator: "PATH", omittingEmptySubsequences: false).joined(separator: path)
+                $0.split(separator: "PATH", omittingEmptySubsequences: false).joined(
+                    separator: path)
             }
             let outcome = swocker(
                 ["run", "--rm"] + words
-                    + ["busybox", "sh", "-c", "cat /x/file; echo no > /x/new; rm /x/file; mount -o remount,rw /x"])
+                    + [
+                        "busybox", "sh", "-c",
+                        "cat /x/file; echo no > /x/new; rm /x/file; mount -o remount,rw /x",
+                    ])
             #expect(outcome.out == "content\n", "\(outcome)")
             #expect(outcome.err.contains("Read-only file system"), "\(outcome)")
             #expect(!isThere("\(path)/new") && isThere("\(path)/file"))
@@ -53,7 +57,8 @@ extension TheProgram {
 
         @Test func bindOfAFile() {
             let path = shared()
-            let outcome = swocker.sh("cat /etc/it; echo more >> /etc/it", "-v", "\(path)/file:/etc/it")
+            let outcome = swocker.sh(
+                "cat /etc/it; echo more >> /etc/it", "-v", "\(path)/file:/etc/it")
             #expect(outcome == Outcome(0, out: "content\n"))
             #expect(text("\(path)/file") == "content\nmore\n")
         }
@@ -75,7 +80,8 @@ extension TheProgram {
             #expect(mount.code == 125, "\(mount)")
             #expect(
                 mount.err.contains(
-                    "invalid mount config for type \"bind\": bind source path does not exist: \(other)"),
+                    "invalid mount config for type \"bind\": bind source path does not exist: \(other)"
+                ),
                 "\(mount)")
             #expect(!isThere(other))
         }
@@ -103,11 +109,13 @@ extension TheProgram {
         @Test func namedVolumeLives() {
             #expect(swocker.sh("echo kept > /data/f", "-v", "vol:/data").code == 0)
             #expect(swocker.sh("cat /data/f", "-v", "vol:/data") == Outcome(0, out: "kept\n"))
-            #expect(swocker.sh("cat /d/f", "--mount", "src=vol,dst=/d,ro") == Outcome(0, out: "kept\n"))
+            #expect(
+                swocker.sh("cat /d/f", "--mount", "src=vol,dst=/d,ro") == Outcome(0, out: "kept\n"))
         }
 
         @Test func volumeIsFilledFromTheImage() {
-            let outcome = swocker.sh("cat /etc/passwd | head -n 1; stat -c %a /etc/shadow", "-v", "etc:/etc")
+            let outcome = swocker.sh(
+                "cat /etc/passwd | head -n 1; stat -c %a /etc/shadow", "-v", "etc:/etc")
             #expect(outcome.out == "root:x:0:0:root:/root:/bin/sh\n600\n", "\(outcome)")
             let none = swocker.sh("ls /etc | grep -c passwd", "-v", "empty:/etc:nocopy")
             #expect(none.out == "0\n", "\(none)")

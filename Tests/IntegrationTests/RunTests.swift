@@ -36,8 +36,9 @@ extension TheProgram {
 
         @Test func wordsOfAFailedStart() {
             let missing = swocker("run", "--rm", "busybox", "nosuch")
-            #expect(missing.err.hasPrefix("docker: Error response from daemon: ")
-                || missing.err.hasPrefix("swocker: Error response from daemon: "), "\(missing)")
+            #expect(
+                missing.err.hasPrefix("docker: Error response from daemon: ")
+                    || missing.err.hasPrefix("swocker: Error response from daemon: "), "\(missing)")
             #expect(missing.err.contains("exec: \"nosuch\": executable file not found in $PATH"))
             let denied = swocker("run", "--rm", "busybox", "/etc/passwd")
             #expect(denied.err.contains("exec: \"/etc/passwd\": permission denied"), "\(denied)")
@@ -45,8 +46,10 @@ extension TheProgram {
 
         @Test func failedStartWithoutRmLeavesACreatedContainer() {
             #expect(swocker("run", "--name", "bad", "busybox", "nosuch").code == 127)
-            #expect(swocker.inspect("bad", "{{.State.Status}} {{.State.ExitCode}}") == "created 127")
-            #expect(swocker.inspect("bad", "{{.State.Error}}").contains("executable file not found"))
+            #expect(
+                swocker.inspect("bad", "{{.State.Status}} {{.State.ExitCode}}") == "created 127")
+            #expect(
+                swocker.inspect("bad", "{{.State.Error}}").contains("executable file not found"))
         }
 
         @Test func outputsStayApart() {
@@ -198,7 +201,8 @@ extension TheProgram {
             #expect(
                 swocker("run", "--rm", "--entrypoint", "echo", "busybox") == Outcome(0, out: "\n"))
             let nothing = swocker("run", "--rm", "--entrypoint", "", "busybox")
-            #expect(nothing.code == 125 && nothing.err.contains("no command specified"), "\(nothing)")
+            #expect(
+                nothing.code == 125 && nothing.err.contains("no command specified"), "\(nothing)")
         }
 
         @Test func hostname() {
@@ -244,7 +248,8 @@ extension TheProgram {
 
         @Test func explainShowsTheStepsAndRunsTheContainer() {
             let outcome = swocker("run", "--rm", "--explain", "busybox", "echo", "hi")
-            #expect(outcome.code == 0 && outcome.out.hasPrefix("hi\n") || outcome.out.hasSuffix("hi\n"))
+            #expect(
+                outcome.code == 0 && outcome.out.hasPrefix("hi\n") || outcome.out.hasSuffix("hi\n"))
             let shown = outcome.out + outcome.err
             for call in ["clone3", "pivot_root", "execve"] {
                 #expect(shown.contains(call), "\(outcome)")

@@ -15,7 +15,9 @@ extension TheProgram {
             #expect(map.count == 2)
             for line in map {
                 let numbers = line.split(separator: " ").compactMap { Int($0) }
-                #expect(numbers.count == 3 && numbers[0] == 0 && numbers[1] >= 65536 && numbers[2] == 65536)
+                #expect(
+                    numbers.count == 3 && numbers[0] == 0 && numbers[1] >= 65536
+                        && numbers[2] == 65536)
             }
             swocker.sleeper("one")
             swocker.sleeper("two")
@@ -30,10 +32,14 @@ extension TheProgram {
 
         @Test func groupsOfTheHostAreForgotten() {
             let none = swocker.sh("grep Groups: /proc/self/status", "-u", "1000:1000")
-            #expect(none.out.split(separator: "\t").last.map { words(String($0.filter { $0 != "\n" })) } == ["1000"]
-                || none.line.filter { $0.isNumber }.isEmpty, "\(none)")
+            #expect(
+                none.out.split(separator: "\t").last.map { words(String($0.filter { $0 != "\n" })) }
+                    == ["1000"]
+                    || none.line.filter { $0.isNumber }.isEmpty, "\(none)")
             let root = swocker.sh("grep Groups: /proc/self/status", "-u", "0:0")
-            let groups = root.line.drop { $0 != "\t" }.split(separator: " ").compactMap { Int($0.filter(\.isNumber)) }
+            let groups = root.line.drop { $0 != "\t" }.split(separator: " ").compactMap {
+                Int($0.filter(\.isNumber))
+            }
             #expect(Set(groups).isSubset(of: [0, 10]), "\(root)")
         }
 
@@ -46,7 +52,8 @@ extension TheProgram {
             #expect(outcome == Outcome(0, out: "0\n1\n2\n3\n"))
             swocker.sleeper("target")
             #expect(swocker("exec", "target", "ls", "/proc/self/fd").out == "0\n1\n2\n3\n")
-            #expect(swocker("exec", "target", "ls", "/proc/1/fd").out.split(separator: "\n").count <= 4)
+            #expect(
+                swocker("exec", "target", "ls", "/proc/1/fd").out.split(separator: "\n").count <= 4)
         }
 
         @Test func environmentOfTheHost() {
@@ -81,7 +88,8 @@ extension TheProgram {
             "/proc/sched_debug", "/proc/interrupts",
         ])
         func maskedFiles(_ path: String) {
-            let outcome = swocker.sh("test ! -e \(path) || test -z \"$(head -c 10 \(path))\" && echo hidden")
+            let outcome = swocker.sh(
+                "test ! -e \(path) || test -z \"$(head -c 10 \(path))\" && echo hidden")
             #expect(outcome.out == "hidden\n", "\(outcome)")
         }
 
@@ -107,8 +115,11 @@ extension TheProgram {
         }
 
         @Test func theDirectoryOfCgroupsIsReadOnly() {
-            withKnownIssue("on cgroup v1 the tmpfs around the hierarchies is writable", isIntermittent: true) {
-                let outcome = swocker.sh("(echo x > /sys/fs/cgroup/made) 2>/dev/null && echo written")
+            withKnownIssue(
+                "on cgroup v1 the tmpfs around the hierarchies is writable", isIntermittent: true
+            ) {
+                let outcome = swocker.sh(
+                    "(echo x > /sys/fs/cgroup/made) 2>/dev/null && echo written")
                 #expect(outcome.out == "", "\(outcome)")
             }
         }
@@ -125,7 +136,8 @@ extension TheProgram {
         /// The probe program, compiled; nil where there is no compiler.
         private func probe() throws -> String {
             try #require(isInstalled("gcc"), "gcc is not installed")
-            let source = String(#filePath.dropLast("SecurityTests.swift".count)) + "Programs/probe.c"
+            let source =
+                String(#filePath.dropLast("SecurityTests.swift".count)) + "Programs/probe.c"
             let program = swocker.path("probe")
             let built = swocker.host("gcc", "-O1", "-static", "-o", program, source)
             #expect(built.code == 0, "\(built)")
@@ -143,7 +155,10 @@ extension TheProgram {
                 "socket 38", "socket 40", "mknod", "write /proc/1/exe", "write /proc/self/exe",
                 "tiocsti", "write /proc/sysrq-trigger", "write /proc/sys/kernel/core_pattern",
             ]
-            let intel = ["x32-getpid", "x32-unshare", "i386-unshare", "i386-umount", "i386-keyctl", "i386-vsock"]
+            let intel = [
+                "x32-getpid", "x32-unshare", "i386-unshare", "i386-umount", "i386-keyctl",
+                "i386-vsock",
+            ]
             #if arch(x86_64)
                 let all = verbs + intel
             #else
@@ -154,7 +169,9 @@ extension TheProgram {
                 ["run", "--rm", "-v", "\(program):/probe:ro"] + words(options)
                     + ["busybox", "sh", "-c", script])
             #expect(outcome.lines.count == all.count, "\(outcome)")
-            let refusals = ["EPERM", "EACCES", "ENOSYS", "EROFS", "ENOENT", "EAFNOSUPPORT", "ETXTBSY", "ENOTTY"]
+            let refusals = [
+                "EPERM", "EACCES", "ENOSYS", "EROFS", "ENOENT", "EAFNOSUPPORT", "ETXTBSY", "ENOTTY",
+            ]
             for line in outcome.lines {
                 let word = words(line).first ?? ""
                 #expect(refusals.contains(word), "\(line)")
@@ -195,8 +212,10 @@ extension TheProgram {
             let before = swocker.host("sha256sum", copy).out
             let surroundings = swocker.surroundings()
             let started = ChildProcess(
-                [copy, "run", "-d", "--name", "thief", "-v", "\(probe):/probe:ro", "-v",
-                    "\(swocker.path("evil")):/evil:ro"] + words(options) + ["busybox", "/probe", "steal"],
+                [
+                    copy, "run", "-d", "--name", "thief", "-v", "\(probe):/probe:ro", "-v",
+                    "\(swocker.path("evil")):/evil:ro",
+                ] + words(options) + ["busybox", "/probe", "steal"],
                 surroundings
             ).wait()
             #expect(started.code == 0, "\(started)")
@@ -229,7 +248,8 @@ extension TheProgram {
                 #expect(!outcome.out.contains("of the host"), "\(outcome)")
             }
             swocker.sleeper("target")
-            let exec = swocker("exec", "-w", "/proc/self/fd/\(number)", "target", "sh", "-c", script)
+            let exec = swocker(
+                "exec", "-w", "/proc/self/fd/\(number)", "target", "sh", "-c", script)
             #expect(!exec.out.contains("of the host"), "\(exec)")
         }
 
@@ -251,7 +271,10 @@ extension TheProgram {
             for options in [[], ["--userns=host"]] {
                 let outcome = swocker(
                     ["run", "--rm", "--tmpfs", "/tmp/x", "-v", "vol:/etc/y"] + options
-                        + ["links", "sh", "-c", "touch /proc/x /dev/x /sys/x /etc/x /tmp/z; echo ran"])
+                        + [
+                            "links", "sh", "-c",
+                            "touch /proc/x /dev/x /sys/x /etc/x /tmp/z; echo ran",
+                        ])
                 #expect(outcome.code != 0 || outcome.out == "ran\n", "\(outcome)")
                 #expect(entries(victim) == ["kept"], "\(entries(victim)) after \(outcome)")
                 #expect(!text("/proc/self/mountinfo").contains(victim))
@@ -283,7 +306,11 @@ extension TheProgram {
             image.layers = [
                 ImageWriter.busybox {
                     $0.add("etc/", type: "5")
-                    $0.add("etc/passwd", Array("big:x:4294967296:0::/:/bin/sh\nneg:x:-1:-1::/:/bin/sh\n\u{0}:::\nok:x:7:8::/:/bin/sh\n".utf8))
+                    $0.add(
+                        "etc/passwd",
+                        Array(
+                            "big:x:4294967296:0::/:/bin/sh\nneg:x:-1:-1::/:/bin/sh\n\u{0}:::\nok:x:7:8::/:/bin/sh\n"
+                                .utf8))
                     $0.add("etc/group", type: "2", link: "/proc/self/environ")
                 }
             ]
@@ -301,9 +328,12 @@ extension TheProgram {
             mkdir(shared, 0o777)
             chmod(shared, 0o777)
             swocker.sh("cp /bin/busybox /x/su; chmod 4755 /x/su", "--tmpfs", "/x:exec")
-            let upper = swocker("run", "--name", "made", "busybox", "sh", "-c", "cp /bin/busybox /su; chmod 4755 /su")
+            let upper = swocker(
+                "run", "--name", "made", "busybox", "sh", "-c",
+                "cp /bin/busybox /su; chmod 4755 /su")
             #expect(upper.code == 0, "\(upper)")
-            let found = swocker.host("find", swocker.root, "-name", "su", "-path", "*upper*", "-uid", "-65536")
+            let found = swocker.host(
+                "find", swocker.root, "-name", "su", "-path", "*upper*", "-uid", "-65536")
             #expect(found.out == "", "\(found)")
         }
     }

@@ -62,7 +62,8 @@ final class Swocker {
 
 // Where the program is.
 extension Swocker {
-    private static let checkout = String(#filePath.dropLast("/Tests/IntegrationTests/Swocker.swift".count))
+    private static let checkout = String(
+        #filePath.dropLast("/Tests/IntegrationTests/Swocker.swift".count))
 
     static let program = getenv("SWOCKER").map { String(cString: $0) } ?? "\(checkout)/bin/swocker"
 

@@ -50,7 +50,8 @@ extension TheProgram {
         }
 
         @Test func processOneIgnoresAnInterrupt() {
-            let session = swocker.terminal("run", "-it", "--name", "deaf", "busybox", "sleep", "100")
+            let session = swocker.terminal(
+                "run", "-it", "--name", "deaf", "busybox", "sleep", "100")
             #expect(eventually { swocker("ps", "-q").out != "" })
             usleep(300_000)
             session.type("\u{3}")

@@ -43,17 +43,10 @@ enum BirthStreams: ~Copyable {
         switch consume self {
         case .pipes(let pipes): return pipes.takeMonitorSide()
         case .terminal(let console):
-<<<<<<< HEAD
-            let socket = console.takeFirst()
-            let received = try DescriptorPassing.receive(from: socket.raw)
-            _ = consume socket  // open until here: `raw` alone does not keep it so
-            guard let terminal = received else { throw Errno.io }
-=======
             let socket = console.takeFirst()  // and the other end closed: its silence is an end
             guard let terminal = try DescriptorPassing.receive(from: socket.raw) else {
                 throw Errno.io
             }
->>>>>>> main
             return try MonitorStreams(terminal: terminal)
         }
     }

@@ -10,7 +10,9 @@ extension Engine {
     ///   - force: whether a running one is killed first.
     ///   - volumes: whether its anonymous volumes go too.
     public func remove(_ text: String, force: Bool = false, volumes: Bool = false) throws {
-        do { try removeEnded(text, force: force, volumes: volumes) } catch let error as DatabaseError {
+        do {
+            try removeEnded(text, force: force, volumes: volumes)
+        } catch let error as DatabaseError {
             guard error.isFull, try dropLog(of: text) else { throw error }
             try removeEnded(text, force: force, volumes: volumes)
         }
