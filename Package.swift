@@ -49,7 +49,8 @@ let package = Package(
             dependencies: ["ContainerRuntime", "Images", "Linux", "OCI", "SQLite"],
             swiftSettings: strict),
         .executableTarget(
-            name: "swocker", dependencies: ["ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite"],
+            name: "swocker",
+            dependencies: ["ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite"],
             swiftSettings: strict),
 
         .target(

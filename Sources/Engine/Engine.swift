@@ -22,7 +22,7 @@ public struct Engine: Sendable {
             return try Database.open(location.database, migrations: Schema.migrations)
         } catch {
             guard !exists(location.root) else { throw error }
-            try makeDirectories(location.root, mode: 0o711)
+            try makeDirectories(location.root, mode: 0o700)
             return try Database.open(location.database, migrations: Schema.migrations)
         }
     }

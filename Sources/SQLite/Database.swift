@@ -191,7 +191,8 @@ public struct Database: ~Copyable {
 
     private func error(_ code: Int32, _ action: String) -> DatabaseError {
         DatabaseError(
-            code: sqlite3_extended_errcode(handle), message: String(cString: sqlite3_errmsg(handle)),
+            code: sqlite3_extended_errcode(handle),
+            message: String(cString: sqlite3_errmsg(handle)),
             action: action)
     }
 }
@@ -234,10 +235,12 @@ extension DatabaseValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral
 public struct Row {
     let statement: OpaquePointer
 
+    /// Whether a column has no value.
     public func isNull(_ column: Int32) -> Bool {
         sqlite3_column_type(statement, column) == SQLITE_NULL
     }
 
+    /// The number of a column; 0 for NULL.
     public func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
 
     /// The text of a column; empty for NULL.
@@ -250,6 +253,7 @@ public struct Row {
         isNull(column) ? nil : text(column)
     }
 
+    /// The number of a column; nil for NULL.
     public func optionalInteger(_ column: Int32) -> Int64? {
         isNull(column) ? nil : integer(column)
     }

@@ -82,6 +82,7 @@ public enum KernelStep: Equatable, Sendable {
 /// An overlay root: read-only layers below, a private one above
 /// (https://docs.kernel.org/filesystems/overlayfs.html).
 public struct Overlay: Equatable, Sendable {
+    /// A read-only layer.
     public enum Lower: Equatable, Sendable {
         case path(String)
         /// A detached mount whose owners are shifted into the container's id range.

@@ -21,7 +21,8 @@ extension Planner {
         }
     }
 
-    private static func filesystem(_ mount: Spec.Mount, _ options: MountOptions) -> FilesystemMount {
+    private static func filesystem(_ mount: Spec.Mount, _ options: MountOptions) -> FilesystemMount
+    {
         let type = mount.type ?? "none"
         return FilesystemMount(
             type: type, source: mount.source ?? type, target: mount.destination,
@@ -33,7 +34,8 @@ extension Planner {
         _ mount: Spec.Mount, _ options: MountOptions
     ) throws(RuntimeError) {
         guard let source = mount.source, source.hasPrefix("/") else {
-            throw RuntimeError.invalidSpec("bind mount \(mount.destination) needs an absolute source")
+            throw RuntimeError.invalidSpec(
+                "bind mount \(mount.destination) needs an absolute source")
         }
         // The mount's own mappings, when it has some, are the container's: the engine asks for them.
         let shifted = !mount.uidMappings.isEmpty

@@ -43,9 +43,9 @@ extension Engine {
     private func refuseUnsupported(_ request: CreateRequest) throws(EngineError) {
         let host = request.hostConfiguration
         if host.restartPolicy.name != .no { throw .unsupported("--restart") }
-        if request.configuration.healthcheck?.test.isEmpty == false,
-            request.configuration.healthcheck?.test != ["NONE"]
-        { throw .unsupported("--health-cmd") }
+        if let health = request.configuration.healthcheck, health.test != ["NONE"] {
+            throw .unsupported("a health check")
+        }
         if host.publishAllPorts || !host.portBindings.isEmpty {
             throw .unsupported("publishing ports")
         }
@@ -54,10 +54,29 @@ extension Engine {
         }
         if !host.deviceRequests.isEmpty { throw .unsupported("--gpus") }
         if !host.links.isEmpty { throw .unsupported("--link") }
+        if !host.runtime.isEmpty { throw .unsupported("--runtime") }
+        if !host.storageOpt.isEmpty { throw .unsupported("--storage-opt") }
+        if !["", "local"].contains(host.volumeDriver) { throw .unsupported("--volume-driver") }
+        if host.pidMode.hasPrefix("container:") { throw .unsupported("--pid container:…") }
+        if host.ipcMode.hasPrefix("container:") || host.ipcMode == "shareable" {
+            throw .unsupported("--ipc \(host.ipcMode.prefix { $0 != ":" })")
+        }
+        if let platform = request.platform { try refuseForeign(platform) }
         if !["", "local", "json-file", "none"].contains(host.logConfig.type) {
             throw .invalid(
                 "error looking up logging plugin \(host.logConfig.type): "
                     + "plugin \"\(host.logConfig.type)\" not found")
+        }
+    }
+
+    /// Only this machine's own programs can run.
+    private func refuseForeign(_ text: String) throws(EngineError) {
+        guard let platform = Platform(parsing: text) else {
+            throw .invalid("invalid platform: \(text)")
+        }
+        let own = Platform.host
+        guard platform.os == own.os, platform.architecture == own.architecture else {
+            throw .unsupported("platform \(text) on \(own.os)/\(own.architecture)")
         }
     }
 
@@ -82,7 +101,10 @@ extension Engine {
             id: id, name: "", created: .now, record: record, idRange: nil, status: .created,
             process: .none, monitor: .none, started: nil, finished: nil, exitCode: 0,
             wasOOMKilled: false, error: "", removesItself: host.autoRemove)
-        let warnings = try check(record)
+        var warnings = try check(record)
+        if let test = configuration.healthcheck?.test.first, test != "NONE" {
+            warnings.append("the image's health check is not run: that is not supported yet")
+        }
         return (container, warnings)
     }
 
@@ -107,10 +129,16 @@ extension Engine {
 
     private func makeFiles(_ files: ContainerFiles) throws -> FileLock {
         if !exists(location.containers) {
-            try makeDirectories(location.containers, mode: 0o711)
+            try makeDirectories(location.containers, mode: 0o700)
         }
-        try makeDirectory(files.directory, mode: 0o711)
-        return try FileLock.waiting(files.lock, .exclusive)
+        // Made and locked under another name first: `sweep` removes what has no record and no lock.
+        let draft = "\(location.containers)/.\(files.directory.suffix(64))"
+        try makeDirectory(draft, mode: 0o700)
+        let lock = try FileLock.waiting("\(draft)/lock", .exclusive)
+        _ = try attempting("rename \(draft)") { () throws(Errno) in
+            try syscall { rename(draft, files.directory) }
+        }
+        return lock
     }
 
     private func insert(

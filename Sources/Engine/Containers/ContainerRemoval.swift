@@ -86,6 +86,14 @@ extension Engine {
         try removeTree(files.directory)
     }
 
+    /// A process that was started by a monitor which died before it could record it.
+    private func endUnrecorded(_ id: String) throws {
+        let cgroup = Cgroup("swocker/\(id)", on: try CgroupHierarchies.discover())
+        guard let directory = cgroup.directories.first, exists(directory) else { return }
+        try cgroup.killAll()
+        try cgroup.remove(emptyParents: false)
+    }
+
     /// Removes what containers left behind that died between two steps: directories without a record,
     /// unless their maker holds their lock.
     public func sweep(in database: borrowing Database) throws {
@@ -97,7 +105,10 @@ extension Engine {
                 continue
             }
             defer { withExtendedLifetime(lock) {} }
-            if try ContainerTable.container(id: id, in: database) == nil { try removeFiles(of: id) }
+            if try ContainerTable.processState(of: id, in: database) == nil {
+                try endUnrecorded(id)
+                try removeFiles(of: id)
+            }
         }
     }
 }

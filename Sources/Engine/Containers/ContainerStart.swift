@@ -98,15 +98,14 @@ extension Engine {
         _ container: Container, _ plan: Plan, _ options: StartOptions
     ) throws -> StartedContainer {
         let files = location.container(container.id)
-        if !exists(location.state) { try makeDirectories(location.state, mode: 0o711) }
+        if !exists(location.state) { try makeDirectories(location.state, mode: 0o700) }
         try removeTree(files.runtime)
         try makeDirectory(files.runtime, mode: 0o700)
         let configuration = container.record.configuration
         let birth = MonitorBirth(
             engine: self, container: container, plan: plan, timings: options.observe?(plan))
         let streams = try BirthStreams(
-            terminal: configuration.tty, stdin: configuration.openStdin,
-            owner: container.idBase)
+            terminal: configuration.tty, stdin: configuration.openStdin)
         let listener = try UnixSocket.listen(ContainerFiles.attachSocket, in: files.runtime)
         let report = try DescriptorPair.pipe()
         let connection = try Connection(options.foreground)

@@ -32,6 +32,7 @@ public struct ContainerRecord: Codable, Equatable, Sendable {
 
 /// A mount of a container from a volume or from the host, as `inspect` shows it.
 public struct ContainerMount: Codable, Equatable, Sendable {
+    /// A directory of the host's, or of the engine's own volumes.
     public enum Kind: String, Codable, Sendable { case bind, volume }
     public var type: Kind
     /// The volume's name.

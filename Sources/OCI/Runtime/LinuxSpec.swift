@@ -17,6 +17,7 @@ public struct LinuxSpec: Codable, Equatable, Sendable {
 
     public init() {}
 
+    /// A namespace to make or to join.
     public struct Namespace: Codable, Equatable, Sendable {
         /// The specification's words, which are not the kernel's.
         public enum Kind: String, Codable, CaseIterable, Sendable {
@@ -32,6 +33,7 @@ public struct LinuxSpec: Codable, Equatable, Sendable {
         }
     }
 
+    /// A device file of the container's /dev.
     public struct Device: Codable, Equatable, Sendable {
         /// "c", "u", "b" or "p".
         public var type: String
@@ -66,6 +68,7 @@ public struct Resources: Codable, Equatable, Sendable {
 
     public init() {}
 
+    /// Which devices may be used, and how; the last rule that fits decides.
     public struct DeviceRule: Codable, Equatable, Sendable {
         public var allow: Bool
         /// "a", "c" or "b".
@@ -100,6 +103,7 @@ public struct Resources: Codable, Equatable, Sendable {
         public init() {}
     }
 
+    /// Shares, quotas and sets of processors.
     public struct CPU: Codable, Equatable, Sendable {
         /// Relative weight in cgroup v1's scale, 2 to 262144; 1024 is normal.
         public var shares: UInt64?
@@ -115,6 +119,7 @@ public struct Resources: Codable, Equatable, Sendable {
         public init() {}
     }
 
+    /// How many processes and threads.
     public struct Pids: Codable, Equatable, Sendable {
         /// 0 or less is unlimited.
         public var limit: Int64
@@ -122,6 +127,7 @@ public struct Resources: Codable, Equatable, Sendable {
         public init(limit: Int64) { self.limit = limit }
     }
 
+    /// Weights and rates of block devices.
     public struct BlockIO: Codable, Equatable, Sendable {
         /// 10 to 1000.
         public var weight: UInt16?
@@ -134,6 +140,7 @@ public struct Resources: Codable, Equatable, Sendable {
         public init() {}
     }
 
+    /// The weight of one device, 10 to 1000.
     public struct WeightDevice: Codable, Equatable, Sendable {
         public var major: Int64
         public var minor: Int64
@@ -146,6 +153,7 @@ public struct Resources: Codable, Equatable, Sendable {
         }
     }
 
+    /// The rate of one device.
     public struct ThrottleDevice: Codable, Equatable, Sendable {
         public var major: Int64
         public var minor: Int64
@@ -159,6 +167,7 @@ public struct Resources: Codable, Equatable, Sendable {
         }
     }
 
+    /// Bytes of huge pages of one size ("2MB").
     public struct HugepageLimit: Codable, Equatable, Sendable {
         public var pageSize: String
         public var limit: UInt64
@@ -180,6 +189,7 @@ public struct Seccomp: Codable, Equatable, Sendable {
         self.defaultErrnoRet = defaultErrnoRet
     }
 
+    /// What happens to calls of these names with these arguments.
     public struct Rule: Codable, Equatable, Sendable {
         public var names: [String]
         public var action: String
@@ -196,6 +206,7 @@ public struct Seccomp: Codable, Equatable, Sendable {
         }
     }
 
+    /// A comparison of one argument of a call.
     public struct Argument: Codable, Equatable, Sendable {
         public var index: UInt32
         public var value: UInt64

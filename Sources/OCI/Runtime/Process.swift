@@ -26,6 +26,7 @@ extension Spec {
         }
     }
 
+    /// Rows and columns of the terminal.
     public struct ConsoleSize: Codable, Equatable, Sendable {
         public var height: UInt16
         public var width: UInt16
@@ -36,6 +37,7 @@ extension Spec {
         }
     }
 
+    /// Whose rights the process has, by the container's numbers.
     public struct User: Codable, Equatable, Sendable {
         public var uid: UInt32
         public var gid: UInt32
@@ -60,6 +62,7 @@ extension Spec {
         public init() {}
     }
 
+    /// A limit of getrlimit(2); `UInt64.max` is unlimited.
     public struct Rlimit: Codable, Equatable, Sendable {
         /// "RLIMIT_NOFILE" and the like.
         public var type: String
@@ -73,6 +76,7 @@ extension Spec {
         }
     }
 
+    /// Class and level of ioprio_set(2).
     public struct IOPriority: Codable, Equatable, Sendable {
         /// "IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE" or "IOPRIO_CLASS_IDLE".
         public var `class`: String

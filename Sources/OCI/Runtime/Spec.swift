@@ -59,6 +59,7 @@ public struct Spec: Codable, Equatable, Sendable {
         public init() {}
     }
 
+    /// A program of the operator's.
     public struct Hook: Codable, Equatable, Sendable {
         public var path: String
         @OmitEmpty public var args: [String] = []

@@ -12,7 +12,8 @@ struct ContainerRun: RunnableCommand {
         options: (RunOptionTable.client + RunOptionTable.container).sorted { $0.name < $1.name },
         examples: [
             Command.Example("run --rm -it busybox sh", "a shell in a container that goes with it"),
-            Command.Example("run -d --name web -v ./site:/site:ro busybox httpd -f -h /site", "a server"),
+            Command.Example(
+                "run -d --name web -v ./site:/site:ro busybox httpd -f -h /site", "a server"),
             Command.Example("run --rm --explain busybox true", "what a start does to the kernel"),
         ])
 
@@ -66,7 +67,9 @@ struct ContainerRun: RunnableCommand {
         attach.isTerminal = configuration.tty
         attach.detachKeys = options.detachKeys
         let outcome = try started.attach(attach, passesSignals: options.sigProxy)
-        if outcome == .disconnected, let code = endOnRecord(created.container, engine) { return code }
+        if outcome == .disconnected, let code = endOnRecord(created.container, engine) {
+            return code
+        }
         return Session.exitCode(outcome, detachCode: 0, surroundings)
     }
 

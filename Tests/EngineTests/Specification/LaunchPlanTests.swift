@@ -57,6 +57,7 @@ struct LaunchPlanTests {
         "open a copy of the mount at /c/resolv.conf",
         "open a copy of the mount at /c/hostname",
         "open a copy of the mount at /c/hosts",
+        "give the pipes to the container's root",
         "clone CLONE_NEWUSER|CLONE_NEWNS|CLONE_NEWPID|CLONE_NEWNET|CLONE_NEWIPC|CLONE_NEWUTS"
             + "|CLONE_NEWCGROUP",
     ]
@@ -118,8 +119,8 @@ struct LaunchPlanTests {
         "mask /sys/devices/virtual/powercap",
         "mask /sys/firmware",
         "look up the user",
-        "connect the standard streams",
-        "make /",
+        "connect the standard streams", "own the streams",
+        "make /", "chdir to /",
         "become the user",
         "set the capabilities",
         "chdir to /",
