@@ -87,6 +87,9 @@ let package = Package(
         .testTarget(
             name: "OutputTests", dependencies: ["Engine", "OCI", "swocker"],
             swiftSettings: strict),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["Linux", "OCI"], exclude: ["Programs"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

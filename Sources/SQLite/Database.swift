@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CSQLite
+internal import Glibc
 
 /// What SQLite answered.
 public struct DatabaseError: Error, Equatable, CustomStringConvertible, Sendable {
@@ -42,7 +43,10 @@ public struct Database: ~Copyable {
         var opened: OpaquePointer?
         let flags =
             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW
+        // The state holds environments, and those hold secrets: nobody else reads it.
+        let mask = umask(0o077)
         let code = sqlite3_open_v2(path, &opened, flags, nil)
+        umask(mask)
         guard code == SQLITE_OK, let opened else {
             let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
             sqlite3_close_v2(opened)
@@ -76,13 +80,26 @@ public struct Database: ~Copyable {
             throw DatabaseError(
                 code: SQLITE_MISMATCH, message: "made by a newer swocker", action: "open")
         }
-        try execute(
-            "PRAGMA journal_mode=WAL; " + settings)
+        try startLog()
+        try execute(settings)
         try transaction { () throws(DatabaseError) in
             version = try integer("PRAGMA user_version")  // another process may have been first
             for step in migrations.dropFirst(version) { try execute(step) }
             try execute("PRAGMA user_version=\(migrations.count)")
         }
+    }
+
+    /// Changes to a write-ahead log, once in a database's life. That needs the file alone, and SQLite
+    /// does not wait for it: of several first commands at once, all but one come too early.
+    private func startLog() throws(DatabaseError) {
+        let change = "PRAGMA journal_mode=WAL"
+        for _ in 0..<2000 {
+            do throws(DatabaseError) { return try execute(change) } catch {
+                guard error.code & 0xFF == SQLITE_BUSY else { throw error }
+                usleep(5000)
+            }
+        }
+        try execute(change)
     }
 
     /// Bytes of write-ahead log beyond which folding pays.

@@ -10,6 +10,25 @@ extension Engine {
     ///   - force: whether a running one is killed first.
     ///   - volumes: whether its anonymous volumes go too.
     public func remove(_ text: String, force: Bool = false, volumes: Bool = false) throws {
+        do {
+            try removeEnded(text, force: force, volumes: volumes)
+        } catch let error as DatabaseError {
+            guard error.isFull, try dropLog(of: text) else { throw error }
+            try removeEnded(text, force: force, volumes: volumes)
+        }
+    }
+
+    /// Makes room on a full disk: the log of a container that is to go may be what fills it.
+    /// - Returns: whether there was a log that nobody writes any more.
+    private func dropLog(of text: String) throws -> Bool {
+        let container = try ContainerTable.find(text, in: try open())
+        let logs = location.container(container.id).logs
+        guard !container.process.isAlive, exists(logs) else { return false }
+        try removeTree(logs)
+        return true
+    }
+
+    private func removeEnded(_ text: String, force: Bool, volumes: Bool) throws {
         let container = try container(text, in: try open())
         if state(of: container).pid != nil {
             guard force else { throw EngineError.runningCannotBeRemoved(name: text) }

@@ -66,7 +66,11 @@ extension Engine {
         _ container: Container, _ options: StartOptions, in database: consuming Database
     ) throws -> StartedContainer? {
         do { return try startLocked(container, options, in: database) } catch {
-            if container.removesItself { try? discard(container.id, volumes: true) }
+            // The monitor's to do, but the monitor may have been killed.
+            if container.removesItself {
+                try? remove(container.id, force: true, volumes: true)
+                try? discard(container.id, volumes: true)
+            }
             throw error
         }
     }

@@ -78,6 +78,7 @@ final class MonitorBirth {
         chdir("/")
         umask(0o022)
         try? ThisProcess.setName("swocker-mon")
+        ThisProcess.forgetArguments()  // of `-e TOKEN=…`, which /proc shows to everybody
         ThisProcess.resetSignals()
         signal(SIGPIPE, SIG_IGN)
     }

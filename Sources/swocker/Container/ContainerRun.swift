@@ -83,7 +83,11 @@ struct ContainerRun: RunnableCommand {
 
     /// Docker's codes go by the words of a start's failure; everything else of the engine is 125.
     private func exitCode(of error: any Error, _ text: String) -> Int32 {
-        guard case EngineError.startFailed = error else { return 125 }
+        switch error {
+        // What only the start finds out, such as a device that is not there, counts as its failure.
+        case EngineError.startFailed, is ConfigurationError: break
+        default: return 125
+        }
         let code = StartFailure.exitCode(of: text)
         return code == 128 ? 125 : code
     }
