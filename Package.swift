@@ -88,7 +88,7 @@ let package = Package(
             name: "OutputTests", dependencies: ["Engine", "OCI", "swocker"],
             swiftSettings: strict),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["Linux", "OCI"], exclude: ["Programs"],
+            name: "IntegrationTests", dependencies: ["Linux", "OCI"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
