@@ -88,7 +88,7 @@ let package = Package(
             name: "OutputTests", dependencies: ["Engine", "OCI", "swocker"],
             swiftSettings: strict),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["Linux", "OCI"],
+            name: "IntegrationTests", dependencies: ["Linux", "OCI"], exclude: ["Programs"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
