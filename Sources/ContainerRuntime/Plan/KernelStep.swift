@@ -65,6 +65,8 @@ public enum KernelStep: Equatable, Sendable {
     case setSysctl(key: String, value: String)
     case mask(path: String)
     case makeReadOnly(path: String)
+    /// Makes the mount at a path read-only, after others were mounted inside it.
+    case sealMount(path: String)
     case makeRootReadOnly
     case setIOPriority(class: Int32, level: Int32)
     case identify(UserSelection)

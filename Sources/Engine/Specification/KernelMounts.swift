@@ -89,7 +89,7 @@ struct KernelMounts {
     private func hierarchyMounts(_ hierarchies: [CgroupHierarchies.Hierarchy]) -> [Spec.Mount] {
         let directory = Spec.Mount(
             "/sys/fs/cgroup", type: "tmpfs", source: "tmpfs",
-            options: Self.plain + ["mode=755", "size=64k"])
+            options: Self.plain + ["mode=755", "size=64k", "ro"])
         return [directory]
             + hierarchies.map { hierarchy in
                 let name = hierarchy.mount.split(separator: "/").last ?? ""
