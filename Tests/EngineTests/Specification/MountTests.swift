@@ -174,7 +174,7 @@ struct MountTests {
         }.filter { $0.hasPrefix("/sys/fs") }
         #expect(
             groups == [
-                "/sys/fs/cgroup tmpfs nosuid,noexec,nodev,mode=755,size=64k",
+                "/sys/fs/cgroup tmpfs nosuid,noexec,nodev,mode=755,size=64k,ro",
                 "/sys/fs/cgroup/cpu,cpuacct cgroup nosuid,noexec,nodev,ro,cpu,cpuacct",
                 "/sys/fs/cgroup/devices cgroup nosuid,noexec,nodev,ro,devices",
                 "/sys/fs/cgroup/systemd cgroup nosuid,noexec,nodev,ro,none,name=systemd",
