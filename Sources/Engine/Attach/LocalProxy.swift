@@ -91,7 +91,10 @@ public struct LocalProxy: ~Copyable {
         do throws(Errno) {
             if outputEvents != 0, try show(.stdout) { output = nil }
             if errorEvents != 0, try show(.stderr) { errors = nil }
-        } catch { return .outputClosed }
+        } catch {
+            client.tell(ofOutputError: error)
+            return .outputClosed
+        }
         if let termination, outputEvents == 0, errorEvents == 0 {
             return .exited(code: termination.exitCode)
         }
