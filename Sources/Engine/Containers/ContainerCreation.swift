@@ -115,7 +115,9 @@ extension Engine {
         // `json-file` is another name for `local` here: both are written in the engine's own format,
         // are read by `logs` alone, and know the same options.
         if host.logConfig.type != "none" { _ = try LogLimits(options: host.logConfig.config) }
-        if configuration.hostname.isEmpty { configuration.hostname = hostname(id, host) }
+        if configuration.hostname.isEmpty {
+            configuration.hostname = try hostname(id, host, in: database)
+        }
         var mounts = MountResolution(volumes: location.volumes)
         try mounts.add(points: host.mounts)
         try mounts.add(binds: host.binds)
@@ -144,7 +146,13 @@ extension Engine {
         return nil
     }
 
-    private func hostname(_ id: String, _ host: HostConfiguration) -> String {
+    private func hostname(
+        _ id: String, _ host: HostConfiguration, in database: borrowing Database
+    ) throws -> String {
+        if host.networkMode.hasPrefix("container:") {
+            return try ContainerTable.find(String(host.networkMode.dropFirst(10)), in: database)
+                .record.configuration.hostname
+        }
         guard host.networkMode == "host" || host.utsMode == "host" else {
             return String(id.prefix(12))
         }

@@ -99,8 +99,16 @@ extension Engine {
             }
             facts.joined[kind] = pid
             if let base = other.idBase { facts.users = .joined(pid: pid, base: base) }
+            if kind == .network { share(location.container(other.id), &facts) }
             if kind == .ipc { facts.sharedMemory = "/proc/\(pid)/root/dev/shm" }
         }
+    }
+
+    /// Who shares the network shares the names: the other container's files are this one's too.
+    private func share(_ files: ContainerFiles, _ facts: inout SpecificationFacts) {
+        facts.networkFiles = [
+            .hosts: files.hosts, .hostname: files.hostname, .resolvConf: files.resolvConf,
+        ]
     }
 
     private func filter(for builder: SpecificationBuilder) throws -> SeccompProgram? {
