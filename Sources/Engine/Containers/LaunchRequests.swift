@@ -100,6 +100,12 @@ extension Engine {
             facts.joined[kind] = pid
             if let base = other.idBase { facts.users = .joined(pid: pid, base: base) }
             if kind == .network { share(location.container(other.id), &facts) }
+            let donor = other.record.hostConfiguration.ipcMode
+            if kind == .ipc, ["", "private", "none"].contains(donor) {
+                throw EngineError.invalid(
+                    "can't join IPC of container \(other.id): non-shareable IPC "
+                        + "(hint: use IpcMode:shareable for the donor container)")
+            }
             if kind == .ipc { facts.sharedMemory = "/proc/\(pid)/root/dev/shm" }
         }
     }
