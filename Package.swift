@@ -49,7 +49,8 @@ let package = Package(
             dependencies: ["ContainerRuntime", "Images", "Linux", "OCI", "SQLite"],
             swiftSettings: strict),
         .executableTarget(
-            name: "swocker", dependencies: ["ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite"],
+            name: "swocker",
+            dependencies: ["ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite"],
             swiftSettings: strict),
 
         .target(
@@ -85,6 +86,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "OutputTests", dependencies: ["Engine", "OCI", "swocker"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["Linux", "OCI"], exclude: ["Programs"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -15,6 +15,7 @@ public protocol ByteSource: AnyObject {
 }
 
 extension ByteSource {
+    /// Sources that cannot seek skip nothing; the caller reads on instead.
     public func skip(_ count: Int64) -> Int64 { 0 }
 
     /// Pulls the rest.
@@ -68,6 +69,7 @@ public final class FileRange: ByteSource {
         return UnsafeRawBufferPointer(rebasing: buffer[..<count])
     }
 
+    /// Seeks forward inside the range.
     public func skip(_ count: Int64) -> Int64 {
         let count = min(count, end - offset)
         offset += count

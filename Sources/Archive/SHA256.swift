@@ -10,6 +10,7 @@ public struct SHA256 {
 
     public init() { nettle_sha256_init(&context) }
 
+    /// Adds bytes to the message.
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.baseAddress else { return }
         nettle_sha256_update(&context, bytes.count, start.assumingMemoryBound(to: UInt8.self))

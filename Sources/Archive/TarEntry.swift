@@ -6,6 +6,7 @@ internal import OCI
 
 /// One entry's header, with PAX and GNU extensions resolved.
 public struct TarEntry: Sendable {
+    /// What kind of file an entry makes.
     public enum Kind: Equatable, Sendable {
         case file
         case directory

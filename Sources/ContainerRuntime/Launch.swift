@@ -31,7 +31,11 @@ public struct Launch: ~Copyable {
 
     /// Runs the plan to its end. When a step fails, the process is gone when the error arrives;
     /// what else was made (control groups, directories) is the caller's to remove.
-    public consuming func run() throws(RuntimeError) -> StartedProcess {
+    /// - Parameter whileStarting: called with the process's number once it is released, while it
+    ///   makes itself ready: time that would be spent waiting.
+    public consuming func run(
+        whileStarting: (pid_t) -> Void = { _ in }
+    ) throws(RuntimeError) -> StartedProcess {
         let gate = try Self.pipe()
         let report = try Self.pipe()
         let descriptors = Descriptors(count: plan.slotCount, lent: lent)
@@ -53,7 +57,7 @@ public struct Launch: ~Copyable {
                 Self.become(plan, descriptors, gate, report, timings)
             }
             timings?.note(index, since: began)
-            return try oversee(process, &engine, gate, report)
+            return try oversee(process, &engine, gate, report, whileStarting)
         }
         throw RuntimeError.invalidSpec("the plan starts no process")
     }
@@ -77,7 +81,8 @@ public struct Launch: ~Copyable {
     /// The engine's side after the clone.
     private func oversee(
         _ process: consuming ClonedProcess, _ engine: inout EngineSide,
-        _ gate: consuming DescriptorPair, _ report: consuming DescriptorPair
+        _ gate: consuming DescriptorPair, _ report: consuming DescriptorPair,
+        _ whileStarting: (pid_t) -> Void
     ) throws(RuntimeError) -> StartedProcess {
         let reader = report.takeFirst()
         let release = gate.takeSecond()
@@ -86,7 +91,11 @@ public struct Launch: ~Copyable {
             for (offset, step) in plan.meanwhile.enumerated() where step != .release {
                 try perform(step, at: plan.before.count + offset, by: &engine)
             }
-            let report = try awaitProgram(release: release, report: reader)
+            do throws(Errno) { try release.writeAll([1]) } catch {
+                throw RuntimeError.step("release the process", error)
+            }
+            whileStarting(process.pid)
+            let report = try awaitProgram(report: reader)
             guard plan.endsInSibling else {
                 if let failure = report.failure { throw failure.error(in: plan) }
                 return StartedProcess(pid: process.pid, pidfd: process.takePidfd())
@@ -101,10 +110,9 @@ public struct Launch: ~Copyable {
     }
 
     private func awaitProgram(
-        release: borrowing OwnedFD, report: borrowing OwnedFD
+        report: borrowing OwnedFD
     ) throws(RuntimeError) -> ProcessReport {
         do throws(Errno) {
-            try release.writeAll([1])
             return ProcessReport(try report.readAll(limit: 64))
         } catch { throw RuntimeError.step("wait for the process", error) }
     }

@@ -22,13 +22,13 @@ public struct Engine: Sendable {
             return try Database.open(location.database, migrations: Schema.migrations)
         } catch {
             guard !exists(location.root) else { throw error }
-            try makeDirectories(location.root, mode: 0o711)
+            try makeDirectories(location.root, mode: 0o700)
             return try Database.open(location.database, migrations: Schema.migrations)
         }
     }
 
-    /// Keeps the database quick to open, when nobody waits for this process any more.
-    func foldLog() {
+    /// Keeps the database quick to open. For the end of a command that wrote, when its output is out.
+    public func foldLog() {
         var status = stat()
         guard stat("\(location.database)-wal", &status) == 0,
             Database.isLogLong(Int64(status.st_size)), let database = try? open()

@@ -9,8 +9,8 @@ public enum ImageError: Error, CustomStringConvertible {
     case noSuchImage(String)
     /// An archive that cannot be loaded.
     case invalidArchive(String)
-    /// The name is the only one of an image that a container uses.
-    case referenceInUse(Reference, container: String, image: Digest)
+    /// The name, as it was asked for, is the only one of an image that a container uses.
+    case referenceInUse(String, container: String, image: Digest)
     /// The image cannot be deleted; `force` might help or not.
     case conflict(image: Digest, forceHelps: Bool, reason: String)
     /// A tag command whose target has a digest.
@@ -20,8 +20,8 @@ public enum ImageError: Error, CustomStringConvertible {
         switch self {
         case .noSuchImage(let name): "No such image: \(name)"
         case .invalidArchive(let reason): reason
-        case .referenceInUse(let reference, let container, let image):
-            "conflict: unable to remove repository reference \"\(reference.familiar)\" (must force)"
+        case .referenceInUse(let name, let container, let image):
+            "conflict: unable to remove repository reference \"\(name)\" (must force)"
                 + " - container \(container.prefix(12)) is using its referenced image \(image.short)"
         case .conflict(let image, let forceHelps, let reason):
             "conflict: unable to delete \(image.short)"

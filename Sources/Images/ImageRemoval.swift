@@ -84,7 +84,7 @@ private struct Removal {
         let running = users.first(where: \.isRunning)
         if let reference = named(name) {
             if !force, isSingle, let user = users.first {
-                throw ImageError.referenceInUse(reference, container: user.id, image: image.id)
+                throw ImageError.referenceInUse(name, container: user.id, image: image.id)
             }
             try untag(reference, in: database)
             try untagDigests(of: reference, in: database)

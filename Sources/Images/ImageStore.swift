@@ -78,9 +78,9 @@ public struct ImageStore: Sendable {
         return directories.lazy.map { "\($0)/\(name).tar" }.first(where: exists)
     }
 
-    /// Makes the directories; other users may pass the root and see nothing below it.
+    /// Makes the directories; other users see nothing of them.
     func prepare() throws(KernelError) {
-        try makeDirectories(root, mode: 0o711)
+        try makeDirectories(root, mode: 0o700)
         for path in ["\(root)/content", "\(root)/content/blobs", blobs, ingest, layers] {
             try makeDirectory(path, mode: 0o700)
         }

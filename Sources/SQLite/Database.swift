@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CSQLite
+internal import Glibc
 
 /// What SQLite answered.
 public struct DatabaseError: Error, Equatable, CustomStringConvertible, Sendable {
@@ -42,7 +43,10 @@ public struct Database: ~Copyable {
         var opened: OpaquePointer?
         let flags =
             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW
+        // The state holds environments, and those hold secrets: nobody else reads it.
+        let mask = umask(0o077)
         let code = sqlite3_open_v2(path, &opened, flags, nil)
+        umask(mask)
         guard code == SQLITE_OK, let opened else {
             let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
             sqlite3_close_v2(opened)
@@ -70,14 +74,14 @@ public struct Database: ~Copyable {
         var version = try integer("PRAGMA user_version")
         let settings =
             "PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
-            + "PRAGMA journal_size_limit=\(Self.logLimit)"
+            + "PRAGMA wal_autocheckpoint=0"
         if version == migrations.count { return try execute(settings) }
         guard version < migrations.count else {
             throw DatabaseError(
                 code: SQLITE_MISMATCH, message: "made by a newer swocker", action: "open")
         }
-        try execute(
-            "PRAGMA journal_mode=WAL; " + settings)
+        try startLog()
+        try execute(settings)
         try transaction { () throws(DatabaseError) in
             version = try integer("PRAGMA user_version")  // another process may have been first
             for step in migrations.dropFirst(version) { try execute(step) }
@@ -85,7 +89,20 @@ public struct Database: ~Copyable {
         }
     }
 
-    /// Bytes of write-ahead log beyond which folding pays; a log begun anew is cut to this length.
+    /// Changes to a write-ahead log, once in a database's life. That needs the file alone, and SQLite
+    /// does not wait for it: of several first commands at once, all but one come too early.
+    private func startLog() throws(DatabaseError) {
+        let change = "PRAGMA journal_mode=WAL"
+        for _ in 0..<2000 {
+            do throws(DatabaseError) { return try execute(change) } catch {
+                guard error.code & 0xFF == SQLITE_BUSY else { throw error }
+                usleep(5000)
+            }
+        }
+        try execute(change)
+    }
+
+    /// Bytes of write-ahead log beyond which folding pays.
     private static let logLimit: Int64 = 48 * 4120
 
     /// Whether the log is longer than it should be. Whoever opens a database that nobody else has
@@ -93,9 +110,16 @@ public struct Database: ~Copyable {
     /// - Parameter bytes: the length of the file `<database>-wal`.
     public static func isLogLong(_ bytes: Int64) -> Bool { bytes > logLimit }
 
-    /// Folds the log into the database. It costs an fsync: for who keeps nobody waiting.
+    /// Folds the log into the database and empties it, unless somebody is just reading or writing. It
+    /// costs fsyncs: for who keeps nobody waiting.
+    ///
+    /// SQLite's automatic checkpoints are of no use here. They leave the log's length, and how much
+    /// of it is folded is known only to processes that have the database open together: ours come
+    /// one after the other.
     public func foldLog() {
-        sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+        sqlite3_busy_timeout(handle, 0)
+        sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+        sqlite3_busy_timeout(handle, 10_000)
     }
 
     private func integer(_ sql: String) throws(DatabaseError) -> Int {
@@ -167,7 +191,8 @@ public struct Database: ~Copyable {
 
     private func error(_ code: Int32, _ action: String) -> DatabaseError {
         DatabaseError(
-            code: sqlite3_extended_errcode(handle), message: String(cString: sqlite3_errmsg(handle)),
+            code: sqlite3_extended_errcode(handle),
+            message: String(cString: sqlite3_errmsg(handle)),
             action: action)
     }
 }
@@ -210,10 +235,12 @@ extension DatabaseValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral
 public struct Row {
     let statement: OpaquePointer
 
+    /// Whether a column has no value.
     public func isNull(_ column: Int32) -> Bool {
         sqlite3_column_type(statement, column) == SQLITE_NULL
     }
 
+    /// The number of a column; 0 for NULL.
     public func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(statement, column) }
 
     /// The text of a column; empty for NULL.
@@ -226,6 +253,7 @@ public struct Row {
         isNull(column) ? nil : text(column)
     }
 
+    /// The number of a column; nil for NULL.
     public func optionalInteger(_ column: Int32) -> Int64? {
         isNull(column) ? nil : integer(column)
     }

@@ -39,7 +39,7 @@ enum CommandTable {
         case "rmi", "image rm", "image remove": Entry(ImageRemove.self)
         case "load", "image load": Entry(ImageLoad.self)
         case "image inspect": Entry(ImageInspect.self)
-        case "info", "system info": Entry(SystemInfo.command)
+        case "info", "system info": Entry(SystemInfo.self)
         case "version": Entry(SystemVersion.self)
         case "completion": Entry(Completion.self)
         case "help": Entry(Help.self)

@@ -9,7 +9,8 @@ extension Invocation {
     func engine() throws -> Engine {
         guard geteuid() == 0 else {
             throw UsageError(
-                "swocker: containers are made by root so far: run it with sudo (you are uid \(geteuid()))")
+                "swocker: containers are made by root so far: run it with sudo (you are uid \(geteuid()))"
+            )
         }
         let program = InstalledProgram()
         return Engine(

@@ -11,7 +11,10 @@ protocol EngineCommand: RunnableCommand {
 extension EngineCommand {
     func run(in invocation: Invocation) throws -> Int32 {
         do {
-            return try run(on: try invocation.engine(), in: invocation.surroundings)
+            let engine = try invocation.engine()
+            let code = try run(on: engine, in: invocation.surroundings)
+            engine.foldLog()
+            return code
         } catch let error as UsageError {
             throw error
         } catch {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Linux
+
 /// The program: global options, then a command found by its words, then that command alone. No
 /// other command's table is touched.
 struct Root {
@@ -62,7 +64,7 @@ struct Root {
         _ options: GlobalOptions
     ) throws -> Int32 {
         let name = entry.command.name(typedAs: typed)
-        let arguments = try OptionParser.parse(words, for: entry.command, name: name)
+        var arguments = try OptionParser.parse(words, for: entry.command, name: name)
         remark(arguments)
         if arguments.flag("help") {
             surroundings.print(HelpText.text(of: entry.command, name: name))
@@ -72,7 +74,18 @@ struct Root {
         guard let run = entry.run else {
             throw UsageError("swocker: the command '\(name)' is not supported yet")
         }
-        return try run(arguments, Invocation(options: options, surroundings: surroundings))
+        let invocation = Invocation(options: options, surroundings: surroundings)
+        try invocation.clientConfiguration().complete(&arguments)
+        let began = Clock.monotonic
+        defer {
+            if options.debug {
+                let microseconds = (Clock.monotonic - began) / 1000
+                surroundings.complain(
+                    "swocker: debug: \(name) took \(microseconds) µs with root \(options.root) and state "
+                        + "\(options.state)\n")
+            }
+        }
+        return try run(arguments, invocation)
     }
 
     /// `swocker foo --help` is answered with help, whatever foo is.

@@ -310,13 +310,13 @@ struct RunOptionsTests {
     @Test func clientSide() throws {
         let plain = try Self.options([])
         #expect(!plain.detach && plain.sigProxy && plain.explain == nil)
-        #expect(plain.detachKeys.bytes == DetachKeys.standard)
+        #expect(plain.detachKeys == .standard)
         #expect(plain.request.configuration.image == "busybox")
         #expect(plain.request.networks.isEmpty && plain.request.pull == .missing)
         let told = try Self.options(
             ["-d", "--sig-proxy=false", "--explain=json", "--detach-keys", "a", "--pull", "never"])
         #expect(told.detach && !told.sigProxy && told.explain == .json)
-        #expect(told.detachKeys.bytes == [0x61] && told.request.pull == .never)
+        #expect(told.detachKeys.sequence == [0x61] && told.request.pull == .never)
         let error = #expect(throws: UsageError.self) { try Self.options(["-d", "-a", "stdin"]) }
         #expect(error?.exitCode == 1)
         #expect(

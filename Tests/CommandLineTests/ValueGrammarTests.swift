@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Engine
 import Testing
 
 @testable import swocker
@@ -103,18 +104,13 @@ struct ValueGrammarTests {
         #expect(throws: InvalidValue.self) { try CommaRecord.fields(text) }
     }
 
-    @Test(
-        arguments: [
-            ("", [0x10, 0x11]), ("a", [0x61]), ("ctrl-a,x,ctrl-[", [0x01, 0x78, 0x1B]),
-            ("ctrl-@,ctrl-_,DEL", [0x00, 0x1F, 0x7F]), ("ctrl-\\,ctrl-^", [0x1C, 0x1E]),
-        ] as [(String, [UInt8])])
-    func detachKeys(_ text: String, _ bytes: [UInt8]) throws {
-        #expect(try DetachKeys(text).bytes == bytes)
-    }
-
-    @Test(arguments: ["zz", "ctrl-", "ctrl-A", "ctrl-1", "a,,b"])
-    func refusesDetachKeys(_ text: String) {
-        let error = #expect(throws: UsageError.self) { try DetachKeys(text) }
+    @Test func detachKeys() throws {
+        #expect(try DetachKeys(chosen: nil, configured: "") == .standard)
+        #expect(try DetachKeys(chosen: "", configured: "a").sequence == [0x61])
+        #expect(try DetachKeys(chosen: "b,ctrl-c", configured: "a").sequence == [0x62, 0x03])
+        let error = #expect(throws: UsageError.self) {
+            try DetachKeys(chosen: "zz", configured: "")
+        }
         #expect(error?.exitCode == 1)
     }
 

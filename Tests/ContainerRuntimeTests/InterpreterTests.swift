@@ -12,15 +12,18 @@ struct MountOptionsTests {
         MountOptions(Spec.Mount("/x", type: type, source: nil, options: words))
     }
 
-    @Test(arguments: [
-        (["ro", "nosuid", "nodev", "noexec"], [.readOnly, .noSetuid, .noDevices, .noExec], []),
-        (["ro", "rw"], [], .readOnly), (["rw", "ro"], .readOnly, []),
-        (["nosuid", "suid", "nodev"], .noDevices, .noSetuid),
-        (["noexec", "exec"], [], .noExec), (["noatime"], .noAccessTime, []),
-        (["strictatime"], .strictAccessTime, []), (["relatime"], [], .accessTimeField),
-        (["nodiratime", "nosymfollow"], [.noDirectoryAccessTime, .noSymlinks], []),
-        (["defaults", "async", "loud"], [], []),
-    ] as [([String], MountAttributes, MountAttributes)])
+    @Test(
+        arguments: [
+            (
+                ["ro", "nosuid", "nodev", "noexec"], [.readOnly, .noSetuid, .noDevices, .noExec], []
+            ),
+            (["ro", "rw"], [], .readOnly), (["rw", "ro"], .readOnly, []),
+            (["nosuid", "suid", "nodev"], .noDevices, .noSetuid),
+            (["noexec", "exec"], [], .noExec), (["noatime"], .noAccessTime, []),
+            (["strictatime"], .strictAccessTime, []), (["relatime"], [], .accessTimeField),
+            (["nodiratime", "nosymfollow"], [.noDirectoryAccessTime, .noSymlinks], []),
+            (["defaults", "async", "loud"], [], []),
+        ] as [([String], MountAttributes, MountAttributes)])
     func attributes(_ words: [String], _ set: MountAttributes, _ clear: MountAttributes) {
         let options = Self.options(words)
         #expect(options.set == set)
@@ -28,10 +31,11 @@ struct MountOptionsTests {
         #expect(options.data.isEmpty)
     }
 
-    @Test(arguments: [
-        (["bind"], nil, true, false), (["rbind"], nil, true, true), ([], "bind", true, false),
-        (["rbind"], "bind", true, true), ([], "tmpfs", false, false),
-    ] as [([String], String?, Bool, Bool)])
+    @Test(
+        arguments: [
+            (["bind"], nil, true, false), (["rbind"], nil, true, true), ([], "bind", true, false),
+            (["rbind"], "bind", true, true), ([], "tmpfs", false, false),
+        ] as [([String], String?, Bool, Bool)])
     func binds(_ words: [String], _ type: String?, isBind: Bool, recursive: Bool) {
         let options = Self.options(words, type: type)
         #expect(options.isBind == isBind)
@@ -79,20 +83,33 @@ struct ProcessReportTests {
     }
 
     /// The words for a step that failed, as Docker has them where scripts look.
-    @Test(arguments: [
-        (.execute(arguments: ["x"], environment: [], umask: 0), .kernel, .noEntry,
-            "exec: \"x\": executable file not found in $PATH"),
-        (.execute(arguments: ["/x"], environment: [], umask: 0), .kernel, .accessDenied,
-            "exec: \"/x\": permission denied"),
-        (.identify(.named("u:g", groups: [])), .noSuchUser, .noEntry,
-            "unable to find user u: no matching entries in passwd file"),
-        (.identify(.named("u:g", groups: [])), .noSuchGroup, .noEntry,
-            "unable to find group g: no matching entries in group file"),
-        (.enterWorkingDirectory("/w", asRoot: true), .kernel, .notDirectory,
-            "chdir to cwd (\"/w\") set in config.json failed: not a directory"),
-        (.joinNamespace(.container, .mount), .kernel, .noProcess,
-            "join CLONE_NEWNS: no such process"),
-    ] as [(KernelStep, StepFailure.Kind, Errno, String)])
+    @Test(
+        arguments: [
+            (
+                .execute(arguments: ["x"], environment: [], umask: 0), .kernel, .noEntry,
+                "exec: \"x\": executable file not found in $PATH"
+            ),
+            (
+                .execute(arguments: ["/x"], environment: [], umask: 0), .kernel, .accessDenied,
+                "exec: \"/x\": permission denied"
+            ),
+            (
+                .identify(.named("u:g", groups: [])), .noSuchUser, .noEntry,
+                "unable to find user u: no matching entries in passwd file"
+            ),
+            (
+                .identify(.named("u:g", groups: [])), .noSuchGroup, .noEntry,
+                "unable to find group g: no matching entries in group file"
+            ),
+            (
+                .enterWorkingDirectory("/w", asRoot: true), .kernel, .notDirectory,
+                "chdir to cwd (\"/w\") set in config.json failed: not a directory"
+            ),
+            (
+                .joinNamespace(.container, .mount), .kernel, .noProcess,
+                "join CLONE_NEWNS: no such process"
+            ),
+        ] as [(KernelStep, StepFailure.Kind, Errno, String)])
     func isWorded(_ step: KernelStep, _ kind: StepFailure.Kind, _ errno: Errno, _ text: String) {
         var plan = Plan()
         plan.inside = [.newSession, step]

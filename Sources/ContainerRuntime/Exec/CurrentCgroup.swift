@@ -22,8 +22,9 @@ extension Cgroup {
         let own = Array("0::/\(path)".utf8)
         for line in memberships.split(separator: UInt8(ascii: "\n")) where line.starts(with: own) {
             let rest = line.dropFirst(own.count)
-            guard rest.first == UInt8(ascii: "/"), !rest.split(separator: UInt8(ascii: "/"))
-                .contains(where: { $0.elementsEqual("..".utf8) })
+            guard rest.first == UInt8(ascii: "/"),
+                !rest.split(separator: UInt8(ascii: "/"))
+                    .contains(where: { $0.elementsEqual("..".utf8) })
             else { return self }
             return Cgroup(path + String(decoding: rest, as: UTF8.self), on: hierarchies)
         }

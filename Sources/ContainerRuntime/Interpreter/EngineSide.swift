@@ -19,7 +19,13 @@ struct EngineSide: ~Copyable {
         self.joinedUsers = joinedUsers
     }
 
-    deinit { if userNamespace >= 0 { close(userNamespace) } }
+    /// The control file that was written last.
+    private var openControl: (path: String, fd: CInt) = ("", -1)
+
+    deinit {
+        if userNamespace >= 0 { close(userNamespace) }
+        if openControl.fd >= 0 { close(openControl.fd) }
+    }
 
     mutating func perform(_ step: KernelStep) throws(Errno) {
         switch step {
@@ -49,9 +55,17 @@ struct EngineSide: ~Copyable {
         }
     }
 
-    private func write(_ value: String, to file: String, required: Bool) throws(Errno) {
+    /// Device rules go one by one into the same file, so the last one stays open.
+    private mutating func write(
+        _ value: String, to file: String, required: Bool
+    ) throws(Errno) {
         do throws(Errno) {
-            try OwnedFD.open(file, O_WRONLY).writeAll(Array(value.utf8))
+            if openControl.path != file {
+                if openControl.fd >= 0 { close(openControl.fd) }
+                openControl = ("", -1)
+                openControl = (file, try OwnedFD.open(file, O_WRONLY).release())
+            }
+            try writeAll(Array(value.utf8), to: openControl.fd)
         } catch {
             if required || error != .noEntry { throw error }
         }

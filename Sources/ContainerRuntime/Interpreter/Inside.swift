@@ -66,6 +66,9 @@ struct Inside: ~Copyable {
         case .setSysctl(let key, let value): try setSysctl(key, value)
         case .mask(let path): try mask(path)
         case .makeReadOnly(let path): try makeReadOnly(path)
+        case .sealMount(let path):
+            let mount = try paths.open(path)
+            try Mounting.setAttributes(of: mount.raw, set: .readOnly)
         case .makeRootReadOnly: try Mounting.setAttributes(of: root, set: .readOnly)
         case .setIOPriority(let number, let level):
             try ThisProcess.setIOPriority(class: number, level: level)

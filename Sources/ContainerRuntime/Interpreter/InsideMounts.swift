@@ -160,7 +160,8 @@ extension Inside {
     func setSysctl(_ key: String, _ value: String) throws(Errno) {
         let name = String(key.map { $0 == "." ? "/" : $0 == "/" ? "." : $0 })
         let proc = try OwnedFD.openProc(beneath: root)
-        let file = try OwnedFD.open("sys/\(name)", beneath: proc.raw, O_WRONLY, resolution: .noLinks)
+        let file = try OwnedFD.open(
+            "sys/\(name)", beneath: proc.raw, O_WRONLY, resolution: .noLinks)
         try file.writeAll(Array(value.utf8))
     }
 }

@@ -82,14 +82,17 @@ extension Inside {
         try ThisProcess.hideFromProc()
     }
 
-    /// A process that is not root keeps what Docker lets it keep: nothing, unless ambient.
+    /// A process that is not root keeps what Docker lets it keep: nothing, unless ambient. What the
+    /// engine itself lacks (it may run with a cut bounding set), a privileged container lacks too.
     func set(_ capabilities: CapabilityPlan) throws(Errno) {
         let isRoot = identity.uid == 0
+        let available = try currentCapabilities().permitted
+        let ambient = capabilities.ambient.intersection(available)
         try setCapabilities(
-            effective: isRoot ? capabilities.effective : capabilities.ambient,
-            permitted: isRoot ? capabilities.permitted : capabilities.ambient,
-            inheritable: capabilities.inheritable.union(capabilities.ambient))
-        try setAmbient(capabilities.ambient)
+            effective: isRoot ? capabilities.effective.intersection(available) : ambient,
+            permitted: isRoot ? capabilities.permitted.intersection(available) : ambient,
+            inheritable: capabilities.inheritable.intersection(available).union(ambient))
+        try setAmbient(ambient)
     }
 
     /// Root may enter directories that its user may not; on some file systems it is the other way

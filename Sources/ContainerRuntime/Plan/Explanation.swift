@@ -35,7 +35,8 @@ extension KernelStep {
             .setHostname, .setDomainname, .setPropagation, .setSysctl, .setIOPriority:
             explanationOfSelf
         case .attachRoot, .openRoot, .mount, .bind, .makeDevice, .makeLink, .openTerminal, .pivot,
-            .mask, .makeReadOnly, .makeRootReadOnly, .makeWorkingDirectory:
+            .mask, .makeReadOnly, .sealMount, .makeRootReadOnly,
+            .makeWorkingDirectory:
             explanationOfFiles
         case .identify, .useStreams, .ownStreams, .forbidNewPrivileges, .loadSeccomp, .setUser,
             .setCapabilities, .enterWorkingDirectory, .execute:
@@ -258,6 +259,11 @@ extension KernelStep {
                 "make \(path) read-only", "mount_setattr(\"\(path)\", MOUNT_ATTR_RDONLY)",
                 "mount --bind -o ro \(path) \(path)",
                 "May be read, never written: it is the host's kernel that listens there.")
+        case .sealMount(let path):
+            Explanation(
+                "make the mount on \(path) read-only",
+                "mount_setattr(\"\(path)\", MOUNT_ATTR_RDONLY)", "mount -o remount,ro \(path)",
+                "What was to be mounted inside is there now; nothing else may come.")
         case .makeRootReadOnly:
             Explanation(
                 "make the root read-only", "mount_setattr(\"/\", MOUNT_ATTR_RDONLY)",

@@ -65,6 +65,8 @@ public enum KernelStep: Equatable, Sendable {
     case setSysctl(key: String, value: String)
     case mask(path: String)
     case makeReadOnly(path: String)
+    /// Makes the mount at a path read-only, after others were mounted inside it.
+    case sealMount(path: String)
     case makeRootReadOnly
     case setIOPriority(class: Int32, level: Int32)
     case identify(UserSelection)
@@ -82,6 +84,7 @@ public enum KernelStep: Equatable, Sendable {
 /// An overlay root: read-only layers below, a private one above
 /// (https://docs.kernel.org/filesystems/overlayfs.html).
 public struct Overlay: Equatable, Sendable {
+    /// A read-only layer.
     public enum Lower: Equatable, Sendable {
         case path(String)
         /// A detached mount whose owners are shifted into the container's id range.

@@ -50,6 +50,7 @@ public struct CgroupPlan: Equatable, Sendable {
 
     public init(_ cgroup: Cgroup? = nil) { self.cgroup = cgroup }
 
+    /// A value for a control file; `required` says whether a kernel without the file is an error.
     public struct Write: Equatable, Sendable {
         public var file: String
         public var value: String

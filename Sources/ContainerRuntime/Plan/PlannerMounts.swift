@@ -7,6 +7,7 @@ extension Planner {
     /// The spec's mounts in their order; the devices and links follow the mount of /dev at once, so
     /// that later mounts may hide them, as users ask with `-v`.
     mutating func planMounts() throws(RuntimeError) {
+        var sealed: [KernelStep] = []
         for mount in request.spec.mounts {
             guard mount.destination.hasPrefix("/") else {
                 throw RuntimeError.invalidSpec("mount destination \(mount.destination) is relative")
@@ -15,13 +16,21 @@ extension Planner {
             if options.isBind {
                 try planBind(mount, options)
             } else {
-                plan.inside.append(.mount(Self.filesystem(mount, options)))
+                var filesystem = Self.filesystem(mount, options)
+                // Others may yet be mounted inside it.
+                if mount.type == "tmpfs", filesystem.attributes.contains(.readOnly) {
+                    filesystem.attributes.remove(.readOnly)
+                    sealed.append(.sealMount(path: mount.destination))
+                }
+                plan.inside.append(.mount(filesystem))
             }
             if mount.destination == "/dev", !options.isBind { planDevices() }
         }
+        plan.inside += sealed
     }
 
-    private static func filesystem(_ mount: Spec.Mount, _ options: MountOptions) -> FilesystemMount {
+    private static func filesystem(_ mount: Spec.Mount, _ options: MountOptions) -> FilesystemMount
+    {
         let type = mount.type ?? "none"
         return FilesystemMount(
             type: type, source: mount.source ?? type, target: mount.destination,
@@ -33,7 +42,8 @@ extension Planner {
         _ mount: Spec.Mount, _ options: MountOptions
     ) throws(RuntimeError) {
         guard let source = mount.source, source.hasPrefix("/") else {
-            throw RuntimeError.invalidSpec("bind mount \(mount.destination) needs an absolute source")
+            throw RuntimeError.invalidSpec(
+                "bind mount \(mount.destination) needs an absolute source")
         }
         // The mount's own mappings, when it has some, are the container's: the engine asks for them.
         let shifted = !mount.uidMappings.isEmpty

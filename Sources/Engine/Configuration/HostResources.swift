@@ -2,6 +2,7 @@
 
 /// When an ended container is started again.
 public struct RestartPolicy: Codable, Equatable, Sendable {
+    /// When a container that ended is started again.
     public enum Name: String, Codable, CaseIterable, Sendable {
         case no, always
         case unlessStopped = "unless-stopped"

@@ -4,6 +4,7 @@ public import OCI
 
 /// A mount asked for with `--mount`: Docker's `Mount`.
 public struct MountPoint: Codable, Equatable, Sendable {
+    /// Where a mount's content comes from.
     public enum Kind: String, Codable, CaseIterable, Sendable {
         case bind, volume, tmpfs, image
     }
@@ -34,6 +35,7 @@ public struct MountPoint: Codable, Equatable, Sendable {
         case tmpfsOptions = "TmpfsOptions"
     }
 
+    /// How a directory of the host is bound.
     public struct BindOptions: Codable, Equatable, Sendable {
         /// `rprivate`, `rslave`, …; empty for the default.
         @OmitZero public var propagation: String = ""
@@ -56,6 +58,7 @@ public struct MountPoint: Codable, Equatable, Sendable {
         }
     }
 
+    /// How a volume is made and filled.
     public struct VolumeOptions: Codable, Equatable, Sendable {
         /// Whether an empty volume stays empty instead of receiving the image's files.
         @OmitZero public var noCopy: Bool = false
@@ -73,6 +76,7 @@ public struct MountPoint: Codable, Equatable, Sendable {
             case driverConfig = "DriverConfig"
         }
 
+        /// Who provides a volume, and what the provider is told.
         public struct Driver: Codable, Equatable, Sendable {
             @OmitZero public var name: String = ""
             @OmitEmpty public var options: [String: String] = [:]
@@ -86,6 +90,7 @@ public struct MountPoint: Codable, Equatable, Sendable {
         }
     }
 
+    /// Which part of an image is mounted.
     public struct ImageOptions: Codable, Equatable, Sendable {
         @OmitZero public var subpath: String = ""
 
@@ -94,6 +99,7 @@ public struct MountPoint: Codable, Equatable, Sendable {
         enum CodingKeys: String, CodingKey { case subpath = "Subpath" }
     }
 
+    /// Size and mode of a file system in memory.
     public struct TmpfsOptions: Codable, Equatable, Sendable {
         /// Bytes; 0 for no limit.
         @OmitZero public var sizeBytes: Int64 = 0

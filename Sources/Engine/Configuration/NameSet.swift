@@ -14,6 +14,7 @@ public struct NameSet: Equatable, Sendable, Collection, ExpressibleByArrayLitera
     public init(_ names: some Sequence<String>) { self.names = Set(names).sorted() }
     public init(arrayLiteral names: String...) { self.init(names) }
 
+    /// Adds a name, unless it is there.
     public mutating func insert(_ name: String) {
         let place = names.firstIndex { $0 >= name } ?? names.endIndex
         if place == names.endIndex || names[place] != name { names.insert(name, at: place) }

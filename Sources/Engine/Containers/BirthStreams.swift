@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ContainerRuntime
-internal import Glibc
 internal import Linux
 
 /// The standard streams of a container that is about to start: pipes, or a socket through which its
@@ -10,31 +9,22 @@ enum BirthStreams: ~Copyable {
     case pipes(StreamPipes)
     case terminal(DescriptorPair)
 
-    /// - Parameter owner: the host's number of the container's root, who must own the pipes to be
-    ///   able to open /dev/stdout again.
-    init(terminal: Bool, stdin: Bool, owner: UInt32?) throws(Errno) {
-        guard !terminal else {
-            self = .terminal(try DescriptorPair.sockets())
-            return
-        }
-        let pipes = try StreamPipes(stdin: stdin)
-        if let owner {
-            fchown(pipes.container.stdout.raw, owner, owner)
-            fchown(pipes.container.stderr.raw, owner, owner)
-            if stdin { fchown(pipes.container.stdin.raw, owner, owner) }
-        }
-        self = .pipes(pipes)
+    /// - Parameter stdin: whether the container has input; without, it reads /dev/null.
+    init(terminal: Bool, stdin: Bool) throws(Errno) {
+        self =
+            terminal
+            ? .terminal(try DescriptorPair.sockets()) : .pipes(try StreamPipes(stdin: stdin))
     }
 
-    /// What the plan borrows: slots 0 to 2 are the streams, 3 is the console's socket.
+    /// What the plan borrows.
     var lent: [Slot: CInt] {
         switch self {
         case .pipes(let pipes):
             [
-                Slot(0): pipes.container.stdin.raw, Slot(1): pipes.container.stdout.raw,
-                Slot(2): pipes.container.stderr.raw,
+                .input: pipes.container.stdin.raw, .output: pipes.container.stdout.raw,
+                .error: pipes.container.stderr.raw,
             ]
-        case .terminal(let console): [Slot(3): console.second.raw]
+        case .terminal(let console): [.console: console.second.raw]
         }
     }
 

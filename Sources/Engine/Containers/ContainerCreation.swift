@@ -43,9 +43,9 @@ extension Engine {
     private func refuseUnsupported(_ request: CreateRequest) throws(EngineError) {
         let host = request.hostConfiguration
         if host.restartPolicy.name != .no { throw .unsupported("--restart") }
-        if request.configuration.healthcheck?.test.isEmpty == false,
-            request.configuration.healthcheck?.test != ["NONE"]
-        { throw .unsupported("--health-cmd") }
+        if let health = request.configuration.healthcheck, health.test != ["NONE"] {
+            throw .unsupported("a health check")
+        }
         if host.publishAllPorts || !host.portBindings.isEmpty {
             throw .unsupported("publishing ports")
         }
@@ -57,10 +57,22 @@ extension Engine {
         }
         if !host.deviceRequests.isEmpty { throw .unsupported("--gpus") }
         if !host.links.isEmpty { throw .unsupported("--link") }
+        if let platform = request.platform { try refuseForeign(platform) }
         if !["", "local", "json-file", "none"].contains(host.logConfig.type) {
             throw .invalid(
                 "error looking up logging plugin \(host.logConfig.type): "
                     + "plugin \"\(host.logConfig.type)\" not found")
+        }
+    }
+
+    /// Only this machine's own programs can run.
+    private func refuseForeign(_ text: String) throws(EngineError) {
+        guard let platform = Platform(parsing: text) else {
+            throw .invalid("invalid platform: \(text)")
+        }
+        let own = Platform.host
+        guard platform.os == own.os, platform.architecture == own.architecture else {
+            throw .unsupported("platform \(text) on \(own.os)/\(own.architecture)")
         }
     }
 
@@ -131,19 +143,27 @@ extension Engine {
             id: id, name: "", created: .now, record: record, idRange: nil, status: .created,
             process: .none, monitor: .none, started: nil, finished: nil, exitCode: 0,
             wasOOMKilled: false, error: "", removesItself: host.autoRemove)
-        let warnings = try check(record)
+        var warnings = try check(record)
+        if let test = configuration.healthcheck?.test.first, test != "NONE" {
+            warnings.append("the image's health check is not run: that is not supported yet")
+        }
         return (container, warnings)
     }
 
-    /// A container that joins another's namespaces lives with the other's users.
+    /// A container that joins another's namespaces lives with the other's users: it can have those
+    /// of one.
     private func joinedIDBase(
         _ host: HostConfiguration, in database: borrowing Database
     ) throws -> UInt32? {
-        for mode in [host.networkMode, host.pidMode, host.ipcMode] where mode.hasPrefix("container:") {
-            let other = try ContainerTable.find(String(mode.dropFirst(10)), in: database)
-            if let base = other.idBase { return base }
+        let others = try [host.networkMode, host.pidMode, host.ipcMode]
+            .filter { $0.hasPrefix("container:") }
+            .map { try ContainerTable.find(String($0.dropFirst(10)), in: database) }
+        guard let base = others.first?.idBase else { return nil }
+        guard others.allSatisfy({ $0.idBase == base }) else {
+            throw EngineError.invalid(
+                "cannot join namespaces of several containers that have users of their own")
         }
-        return nil
+        return base
     }
 
     private func hostname(
@@ -173,10 +193,16 @@ extension Engine {
 
     private func makeFiles(_ files: ContainerFiles) throws -> FileLock {
         if !exists(location.containers) {
-            try makeDirectories(location.containers, mode: 0o711)
+            try makeDirectories(location.containers, mode: 0o700)
         }
-        try makeDirectory(files.directory, mode: 0o711)
-        return try FileLock.waiting(files.lock, .exclusive)
+        // Made and locked under another name first: `sweep` removes what has no record and no lock.
+        let draft = "\(location.containers)/.\(files.directory.suffix(64))"
+        try makeDirectory(draft, mode: 0o700)
+        let lock = try FileLock.waiting("\(draft)/lock", .exclusive)
+        _ = try attempting("rename \(draft)") { () throws(Errno) in
+            try syscall { rename(draft, files.directory) }
+        }
+        return lock
     }
 
     private func insert(
@@ -225,17 +251,16 @@ extension Engine {
             (files.hosts, network.hosts), (files.hostname, network.hostname),
             (files.resolvConf, network.resolvConf),
         ] {
-            try replaceFile(path, with: Array(text.utf8))
-            chown(path, owner, owner)
+            try attempting("write \(path)") { () throws(Errno) in
+                let file = try OwnedFD.open(path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
+                try file.writeAll(Array(text.utf8))
+                fchown(file.raw, owner, owner)
+                fchmod(file.raw, 0o644)
+            }
         }
     }
 
     private func platform(of request: CreateRequest) throws -> Platform? {
-        guard let text = request.platform else { return nil }
-        guard let platform = Platform(parsing: text) else {
-            throw EngineError.invalid(
-                "\"\(text)\": unknown operating system or architecture: invalid argument")
-        }
-        return platform
+        request.platform.flatMap(Platform.init(parsing:))
     }
 }

@@ -10,45 +10,73 @@ extension Engine {
     ///   - force: whether a running one is killed first.
     ///   - volumes: whether its anonymous volumes go too.
     public func remove(_ text: String, force: Bool = false, volumes: Bool = false) throws {
+        do {
+            try removeEnded(text, force: force, volumes: volumes)
+        } catch let error as DatabaseError {
+            guard error.isFull, try dropLog(of: text) else { throw error }
+            try removeEnded(text, force: force, volumes: volumes)
+        }
+    }
+
+    /// Makes room on a full disk: the log of a container that is to go may be what fills it.
+    /// - Returns: whether there was a log that nobody writes any more.
+    private func dropLog(of text: String) throws -> Bool {
+        let container = try ContainerTable.find(text, in: try open())
+        let logs = location.container(container.id).logs
+        guard !container.process.isAlive, exists(logs) else { return false }
+        try removeTree(logs)
+        return true
+    }
+
+    private func removeEnded(_ text: String, force: Bool, volumes: Bool) throws {
         let container = try container(text, in: try open())
         if state(of: container).pid != nil {
             guard force else { throw EngineError.runningCannotBeRemoved(name: text) }
             try end(container, patience: 10)
         }
+        // The monitor's to remove, but the monitor may have been killed.
+        try? cgroup(of: container)?.remove()
         try discard(container.id, volumes: volumes || container.removesItself)
     }
 
     /// Removes the record first, then the thing: a death in between leaves garbage, which `sweep`
     /// finds, never a record without its container.
     func discard(_ id: String, volumes: Bool) throws {
-        let files = location.container(id)
-        let lock = try? FileLock.waiting(files.lock, .exclusive)
+        let lock = try? FileLock.waiting(location.container(id).lock, .exclusive)
         defer { withExtendedLifetime(lock) {} }
-        let anonymous: [String]
-        do {
-            let database = try open()
-            anonymous = volumes ? try VolumeTable.anonymous(of: id, in: database) : []
-            let isGone = try database.transaction { () throws in
-                guard let container = try ContainerTable.container(id: id, in: database) else {
-                    return true
-                }
-                // Somebody may have started it since we looked.
-                guard container.status != .running || !container.process.isAlive else {
-                    throw EngineError.runningCannotBeRemoved(name: container.name)
-                }
-                return try ContainerTable.delete(id, in: database)
-            }
-            if isGone { try removeVolumes(anonymous, in: database) }
-        }
+        let orphans = try forget(id, volumes: volumes, in: try open())
         try removeFiles(of: id)
+        removeVolumeFiles(orphans)
+        tidyCgroups()
     }
 
-    private func removeVolumes(
-        _ names: [String], in database: borrowing Database
-    ) throws {
-        for name in names where try VolumeTable.deleteIfUnused(name, in: database) {
-            try removeTree("\(location.volumes)/\(name)")
+    /// Removes the record of a container that does not run, by whoever holds its lock.
+    /// - Returns: the anonymous volumes whose records went with it.
+    func forget(
+        _ id: String, volumes: Bool, in database: borrowing Database
+    ) throws -> [String] {
+        try database.transaction { () throws in
+            guard let state = try ContainerTable.processState(of: id, in: database) else {
+                return []
+            }
+            // Somebody may have started it since we looked.
+            guard state.status != .running || !state.process.isAlive else {
+                throw EngineError.runningCannotBeRemoved(name: id)
+            }
+            let anonymous = volumes ? try VolumeTable.anonymous(of: id, in: database) : []
+            _ = try ContainerTable.delete(id, in: database)
+            return try anonymous.filter { try VolumeTable.deleteIfUnused($0, in: database) }
         }
+    }
+
+    func removeVolumeFiles(_ names: [String]) {
+        for name in names { try? removeTree("\(location.volumes)/\(name)") }
+    }
+
+    /// Takes the engine's parent control group away when no container is left in it.
+    func tidyCgroups() {
+        guard let hierarchies = try? CgroupHierarchies.discover() else { return }
+        for mount in hierarchies.mounts { rmdir("\(mount)/swocker") }
     }
 
     /// Removes everything of a container that has no record.
@@ -56,6 +84,14 @@ extension Engine {
         let files = location.container(id)
         defer { try? removeTree(files.runtime) }  // where there is no such place, nothing is left
         try removeTree(files.directory)
+    }
+
+    /// A process that was started by a monitor which died before it could record it.
+    private func endUnrecorded(_ id: String) throws {
+        let cgroup = Cgroup("swocker/\(id)", on: try CgroupHierarchies.discover())
+        guard let directory = cgroup.directories.first, exists(directory) else { return }
+        try cgroup.killAll()
+        try cgroup.remove(emptyParents: false)
     }
 
     /// Removes what containers left behind that died between two steps: directories without a record,
@@ -69,7 +105,10 @@ extension Engine {
                 continue
             }
             defer { withExtendedLifetime(lock) {} }
-            if try ContainerTable.container(id: id, in: database) == nil { try removeFiles(of: id) }
+            if try ContainerTable.processState(of: id, in: database) == nil {
+                try endUnrecorded(id)
+                try removeFiles(of: id)
+            }
         }
     }
 }

@@ -51,44 +51,61 @@ extension Engine {
     ) throws -> StartedContainer? {
         let container = try container(text, in: database)
         if container.status == .running { return nil }
-        do { return try start(container, options, in: database) } catch {
-            if container.removesItself { try? discard(container.id, volumes: true) }
-            throw error
-        }
+        return try start(container, options, in: database)
+    }
+
+    /// Starts a container that the caller has just created.
+    public func start(
+        _ created: CreatedContainer, _ options: StartOptions = StartOptions(),
+        in database: consuming Database
+    ) throws -> StartedContainer? {
+        try start(created.container, options, in: database)
     }
 
     private func start(
         _ container: Container, _ options: StartOptions, in database: consuming Database
     ) throws -> StartedContainer? {
+        do { return try startLocked(container, options, in: database) } catch {
+            // The monitor's to do, but the monitor may have been killed.
+            if container.removesItself {
+                try? remove(container.id, force: true, volumes: true)
+                try? discard(container.id, volumes: true)
+            }
+            throw error
+        }
+    }
+
+    private func startLocked(
+        _ container: Container, _ options: StartOptions, in database: consuming Database
+    ) throws -> StartedContainer? {
         let lock = try FileLock.waiting(location.container(container.id).lock, .exclusive)
         defer { withExtendedLifetime(lock) {} }
         // Nobody else starts it now; but somebody may have been first.
-        guard let current = try ContainerTable.container(id: container.id, in: database) else {
+        guard let now = try ContainerTable.processState(of: container.id, in: database) else {
             throw EngineError.noSuchContainer(container.name)
         }
-        if current.status == .running, current.process.isAlive { return nil }
-        try refuseUnprotected(current)
-        var request = try launchRequest(for: current, in: database)
+        if now.status == .running, now.process.isAlive { return nil }
+        try refuseUnprotected(container)
+        var request = try launchRequest(for: container, in: database)
         _ = consume database
         if let size = options.terminalSize {
             request.spec.process?.consoleSize = .init(height: size.rows, width: size.columns)
         }
-        return try launch(current, try Plan(request), options)
+        return try launch(container, try Plan(request), options)
     }
 
     private func launch(
         _ container: Container, _ plan: Plan, _ options: StartOptions
     ) throws -> StartedContainer {
         let files = location.container(container.id)
-        if !exists(location.state) { try makeDirectories(location.state, mode: 0o711) }
+        if !exists(location.state) { try makeDirectories(location.state, mode: 0o700) }
         try removeTree(files.runtime)
         try makeDirectory(files.runtime, mode: 0o700)
         let configuration = container.record.configuration
         let birth = MonitorBirth(
             engine: self, container: container, plan: plan, timings: options.observe?(plan))
         let streams = try BirthStreams(
-            terminal: configuration.tty, stdin: configuration.openStdin,
-            owner: container.idBase)
+            terminal: configuration.tty, stdin: configuration.openStdin)
         let listener = try UnixSocket.listen(ContainerFiles.attachSocket, in: files.runtime)
         let report = try DescriptorPair.pipe()
         let connection = try Connection(options.foreground)

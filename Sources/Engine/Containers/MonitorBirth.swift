@@ -6,11 +6,25 @@ internal import Linux
 
 /// The monitor's process: starts the container's, watches it, records its end, and cleans up. It is a
 /// fork of the command that started the container and shares nothing with it afterwards.
-struct MonitorBirth {
+final class MonitorBirth {
     let engine: Engine
     let container: Container
     let plan: Plan
     let timings: StepTimings?
+    /// Volumes that went with the container's record; their files follow.
+    private var anonymousVolumes: [String] = []
+    private var lock: FileLock?
+    private var log: LogWriter?
+    /// The container's mount namespace, held so that its unmounting, which takes milliseconds, does
+    /// not delay the news of its process's end.
+    private var mounts: OwnedFD?
+
+    init(engine: Engine, container: Container, plan: Plan, timings: StepTimings?) {
+        self.engine = engine
+        self.container = container
+        self.plan = plan
+        self.timings = timings
+    }
 
     private var files: ContainerFiles { engine.location.container(container.id) }
 
@@ -35,15 +49,23 @@ struct MonitorBirth {
     }
 
     private func begin(_ streams: consuming BirthStreams) throws -> Begun {
-        let process = try Launch(plan, lending: streams.lent, timings: timings).run()
-        let identity = ProcessIdentity(of: process.pid)
+        var identity = ProcessIdentity.none
+        var failure: (any Error)?
+        let process = try Launch(plan, lending: streams.lent, timings: timings).run { pid in
+            identity = ProcessIdentity(of: pid)
+            mounts = try? OwnedFD.open("/proc/\(pid)/ns/mnt")
+            do {
+                try ContainerTable.recordStart(
+                    of: container.id, process: identity, monitor: .current, at: .now,
+                    in: try engine.open())
+                log = try openLog()
+            } catch { failure = error }
+        }
         do {
-            let monitorSide = try streams.takeMonitorSide()
-            try ContainerTable.recordStart(
-                of: container.id, process: identity, monitor: .current, at: .now,
-                in: try engine.open())
+            if let failure { throw failure }
             return Begun(
-                process: process.takePidfd(), identity: identity, streams: monitorSide)
+                process: process.takePidfd(), identity: identity,
+                streams: try streams.takeMonitorSide())
         } catch {
             try? identity.open()?.send(signal: SIGKILL)  // what has no record may not run
             throw error
@@ -56,6 +78,7 @@ struct MonitorBirth {
         chdir("/")
         umask(0o022)
         try? ThisProcess.setName("swocker-mon")
+        ThisProcess.forgetArguments()  // of `-e TOKEN=…`, which /proc shows to everybody
         ThisProcess.resetSignals()
         signal(SIGPIPE, SIG_IGN)
     }
@@ -67,7 +90,7 @@ struct MonitorBirth {
         try? removeTree(files.runtime)
         if let database = try? engine.open() {
             try? ContainerTable.recordFailedStart(
-                of: container.id, code: StartFailure.exitCode(of: reason),
+                of: container, code: StartFailure.exitCode(of: reason),
                 error: "\(EngineError.startFailed(reason))", in: database)
         }
         do { try report.writeAll(MonitorReport.failed(reason)) } catch {
@@ -88,18 +111,24 @@ struct MonitorBirth {
         ThisProcess.closeAll(
             from: 3,
             keeping: begun.streams.descriptors + [begun.process.raw, listener.raw]
-                + connection.descriptors)
+                + log.descriptors + connection.descriptors + mounts.descriptors)
         do {
             var monitor = try Monitor(
-                process: begun.process, streams: begun.streams, log: try openLog(),
+                process: begun.process, streams: begun.streams, log: takeLog(),
                 listener: listener, foreground: connection,
                 stdinOnce: container.record.configuration.stdinOnce)
-            monitor.onExit = { recordExit($0, identity) }
+            monitor.onExit = { [self] in
+                // Until this process ends: nobody may start or remove the container meanwhile.
+                lock = try? FileLock.waiting(files.lock, .exclusive)
+                recordExit($0, identity)
+            }
             let code = try monitor.run().exitCode
-            cleanUp()
             monitor.finish(exitCode: code)
+            mounts = nil
+            cleanUp()
         } catch {
             recordLostExit(identity, "\(error)")
+            cleanUp()
         }
         engine.foldLog()
         _exit(0)
@@ -125,28 +154,42 @@ struct MonitorBirth {
         for number in CInt(0)...2 { dup2(null.raw, number) }
     }
 
+    private func takeLog() -> LogWriter? {
+        var taken: LogWriter?
+        swap(&taken, &log)
+        return taken
+    }
+
     private func openLog() throws -> LogWriter? {
         let log = container.record.hostConfiguration.logConfig
         guard log.type != "none" else { return nil }
         return try LogWriter(directory: files.logs, limits: try LogLimits(options: log.config))
     }
 
+    /// What others may see of the end: the record of it, or that there is no container any more. The
+    /// rest is nobody's to wait for.
     private func recordExit(_ termination: Termination, _ process: ProcessIdentity) {
+        guard let database = try? engine.open() else { return }
+        if container.removesItself {
+            anonymousVolumes = (try? engine.forget(container.id, volumes: true, in: database)) ?? []
+            return
+        }
         let cgroup = try? engine.cgroup(of: container)
         let outOfMemory = ((try? cgroup?.oomKillCount()) ?? 0) > 0
-        try? cgroup?.remove()
-        guard !container.removesItself, let database = try? engine.open() else { return }
         try? ContainerTable.recordExit(
             of: container.id, process: process, code: termination.exitCode,
             outOfMemory: outOfMemory, at: .now, in: database)
     }
 
     private func cleanUp() {
-        if container.removesItself {
-            try? engine.discard(container.id, volumes: true)
-        } else {
+        try? engine.cgroup(of: container)?.remove(emptyParents: false)
+        guard container.removesItself else {
             try? removeTree(files.runtime)
+            return
         }
+        try? engine.removeFiles(of: container.id)
+        engine.removeVolumeFiles(anonymousVolumes)
+        engine.tidyCgroups()
     }
 }
 

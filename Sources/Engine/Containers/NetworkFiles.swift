@@ -54,7 +54,8 @@ struct NetworkFiles {
             let words = line.split(separator: " ")
             switch words.first {
             case "nameserver":
-                let isLoopback = words.count > 1 && (words[1].hasPrefix("127.") || words[1] == "::1")
+                let isLoopback =
+                    words.count > 1 && (words[1].hasPrefix("127.") || words[1] == "::1")
                 if host.dns.isEmpty, keepsLoopback || !isLoopback { lines.append(String(line)) }
             case "search", "domain":
                 if host.dnsSearch.isEmpty { lines.append(String(line)) }

@@ -46,7 +46,7 @@ struct ContainerDocument {
             ("Image", .string("sha256:\(record.imageID)")),
             ("ResolvConfPath", .string(files.resolvConf)),
             ("HostnamePath", .string(files.hostname)), ("HostsPath", .string(files.hosts)),
-            ("LogPath", .string(record.hostConfiguration.logConfig.type == "none" ? "" : files.logs)),
+            ("LogPath", .string(logPath)),
             ("Name", .string("/\(container.name)")), ("RestartCount", 0),
             ("Driver", "overlay2"), ("Platform", .string(record.platform)), ("MountLabel", ""),
             ("ProcessLabel", ""), ("AppArmorProfile", ""), ("ExecIDs", nil),
@@ -61,6 +61,10 @@ struct ContainerDocument {
             ("Config", try record.configuration.json()), ("NetworkSettings", networkSettings),
         ]
         return .object(JSONObject(members))
+    }
+
+    private var logPath: String {
+        container.record.hostConfiguration.logConfig.type == "none" ? "" : files.logs
     }
 
     private var stateValue: JSONValue {

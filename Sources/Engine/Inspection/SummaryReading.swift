@@ -140,7 +140,8 @@ private struct SummaryRow {
 
     /// Whether the image was given by its ID, which never comes to mean another.
     var isNamedByID: Bool {
-        let digits = summary.image.hasPrefix("sha256:") ? summary.image.dropFirst(7) : summary.image[...]
+        let image = summary.image
+        let digits = image.hasPrefix("sha256:") ? image.dropFirst(7) : image[...]
         return !digits.isEmpty && summary.imageID.dropFirst(7).hasPrefix(digits)
     }
 

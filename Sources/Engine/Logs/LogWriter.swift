@@ -38,6 +38,9 @@ public struct LogWriter: ~Copyable {
         self.number = number
     }
 
+    /// The open descriptors.
+    var descriptors: [CInt] { [segment.raw] }
+
     /// Where the next record will stand, as far as is known before rotation.
     var end: LogPosition { LogPosition(segment: number, offset: size) }
 

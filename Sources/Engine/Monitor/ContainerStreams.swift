@@ -84,6 +84,16 @@ extension StreamPipes {
     consuming func takeMonitorSide() -> MonitorStreams { monitor }
 }
 
+extension Optional where Wrapped == LogWriter {
+    /// The descriptors that the writer has open.
+    var descriptors: [CInt] {
+        switch self {
+        case .some(let writer): writer.descriptors
+        case nil: []
+        }
+    }
+}
+
 extension Optional where Wrapped == OwnedFD {
     /// The descriptor, if there is one, for a list of those to keep.
     var descriptors: [CInt] {

@@ -17,8 +17,8 @@ public struct ConfigurationCheck: Sendable {
         self.cgroupVersion = cgroupVersion
     }
 
-    /// Checks everything that needs no look at the host; returns what the user should know, one line
-    /// each.
+    /// Checks everything that needs no look at the host; returns what the user should know, one
+    /// line each.
     public func warnings() throws(ConfigurationError) -> [String] {
         _ = try NamespaceModes(host, cgroupVersion: cgroupVersion)
         _ = try SecurityOptions(host.securityOpt, privileged: host.privileged)
@@ -140,7 +140,8 @@ public struct ConfigurationCheck: Sendable {
         }
         guard host.oomKillDisable == true else { return warnings }
         if cgroupVersion == 2 {
-            warnings.append("Your kernel does not support OomKillDisable. OomKillDisable discarded.")
+            warnings.append(
+                "Your kernel does not support OomKillDisable. OomKillDisable discarded.")
         } else if host.memory == 0 {
             warnings.append(
                 "OOM killer is disabled for the container, but no memory limit is set, this can "

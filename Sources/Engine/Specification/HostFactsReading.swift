@@ -4,14 +4,14 @@ internal import Glibc
 internal import Linux
 
 extension SpecificationFacts {
-    /// Looks at the machine for what this configuration needs to know of it, and for nothing else: a
-    /// container starts faster than a device directory is read.
+    /// Looks at the machine for what this configuration needs to know of it, and for nothing else:
+    /// a container starts faster than a device directory is read.
     public mutating func readMachine(for host: HostConfiguration) throws(ConfigurationError) {
+        if users == .host, let own = try? currentCapabilities().permitted { available = own }
         if host.pidsLimit ?? 0 == 0 { pidMax = Self.pidMax ?? pidMax }
         let counters = "/sys/devices/system/cpu/cpu0/thermal_throttle"
         hasThermalCounters = !host.privileged && host.maskedPaths == nil && exists(counters)
         if hasThermalCounters { processorCount = Self.processors }
-        if let sets = try? currentCapabilities() { grantable = sets.permitted }
         if host.privileged { devices = HostDevice.all() }
         for mapping in host.devices {
             let added = try HostDevice.devices(of: mapping)

@@ -37,11 +37,9 @@ struct KernelMounts {
 
     // MARK: Processes' communication
 
+    /// A mount shows the queues of the IPC namespace that it is made in, also of the host's.
     private var messageQueues: [Spec.Mount] {
-        // The kernel shows the queues of whoever mounts: the host's, if its namespace is shared.
-        [
-            Spec.Mount("/dev/mqueue", type: "mqueue", source: "mqueue", options: Self.plain)
-        ]
+        [Spec.Mount("/dev/mqueue", type: "mqueue", source: "mqueue", options: Self.plain)]
     }
 
     private var sharedMemory: [Spec.Mount] {
@@ -86,12 +84,12 @@ struct KernelMounts {
             "/sys/fs/cgroup", type: "cgroup2", source: "cgroup", options: cgroupOptions)
     }
 
-    /// One directory per hierarchy. In the host's cgroup namespace a new mount would show every group
-    /// of the machine, so the container's own directories are bound there.
+    /// One directory per hierarchy. In the host's cgroup namespace a new mount would show every
+    /// group of the machine, so the container's own directories are bound there.
     private func hierarchyMounts(_ hierarchies: [CgroupHierarchies.Hierarchy]) -> [Spec.Mount] {
         let directory = Spec.Mount(
             "/sys/fs/cgroup", type: "tmpfs", source: "tmpfs",
-            options: Self.plain + ["mode=755", "size=64k"])
+            options: Self.plain + ["mode=755", "size=64k", "ro"])
         return [directory]
             + hierarchies.map { hierarchy in
                 let name = hierarchy.mount.split(separator: "/").last ?? ""

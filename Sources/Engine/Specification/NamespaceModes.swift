@@ -35,8 +35,8 @@ public struct NamespaceModes: Equatable, Sendable {
     public let cgroup: NamespaceMode
     /// Whether the container's users are the host's: asked for, or implied.
     ///
-    /// A process whose users are mapped has no rights in the host's namespaces, and a privileged one
-    /// none over the host's devices; Docker's meaning of both needs the host's users.
+    /// A process whose users are mapped has no rights in the host's namespaces, and a privileged
+    /// one none over the host's devices; Docker's meaning of both needs the host's users.
     public let usesHostUsers: Bool
 
     /// Reads the modes; throws Docker's words for one that does not exist.

@@ -60,7 +60,8 @@ public struct SecurityOptions: Equatable, Sendable {
         }
     }
 
-    private static func flag(_ value: String, of option: String) throws(ConfigurationError) -> Bool {
+    private static func flag(_ value: String, of option: String) throws(ConfigurationError) -> Bool
+    {
         switch value {
         case "true", "1", "t", "T", "TRUE", "True": return true
         case "false", "0", "f", "F", "FALSE", "False": return false

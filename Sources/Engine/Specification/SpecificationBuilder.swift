@@ -4,8 +4,8 @@ public import ContainerRuntime
 public import Linux
 internal import OCI
 
-/// Turns Docker's two configurations into what the runtime launches. Pure: equal arguments give equal
-/// requests, and nothing of the host is looked at.
+/// Turns Docker's two configurations into what the runtime launches. Pure: equal arguments give
+/// equal requests, and nothing of the host is looked at.
 public struct SpecificationBuilder {
     let configuration: ContainerConfiguration
     let host: HostConfiguration
@@ -35,15 +35,23 @@ public struct SpecificationBuilder {
     public var capabilities: CapabilitySet {
         get throws(ConfigurationError) {
             do throws(CapabilityError) {
-                // Privileged: whatever is dropped, as with Docker.
-                if host.privileged { return .all.intersection(facts.grantable) }
-                let chosen = try CapabilitySet.docker.adjusted(
+                // Privileged is all, whatever is dropped, as with Docker.
+                guard !host.privileged else { return facts.available }
+                let wanted = try CapabilitySet.docker.adjusted(
                     adding: host.capAdd, dropping: host.capDrop)
-                guard facts.users == .host, host.capAdd.contains(where: { $0.isAll }) else {
-                    return chosen
-                }
-                return chosen.intersection(facts.grantable)
+                try refuseUnavailable()
+                return wanted.intersection(facts.available)
             } catch { throw ConfigurationError("\(error)") }
+        }
+    }
+
+    /// What was asked for by name must be there; what comes by default may be missing.
+    private func refuseUnavailable() throws(CapabilityError) {
+        for name in host.capAdd {
+            guard let capability = Capability(name: name) else { continue }
+            if !facts.available.contains(capability) {
+                throw .unsupported(name: capability.name)
+            }
         }
     }
 

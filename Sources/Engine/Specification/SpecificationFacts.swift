@@ -24,9 +24,10 @@ public struct SpecificationFacts: Equatable, Sendable {
     public var root: RootFilesystem
     public var overlayStrategy = Overlay.Strategy.descriptors
     public var users = Users.host
-    /// The capabilities that the engine itself has: no more can be given where the users are the
-    /// host's, and in an engine that runs in a container some are missing.
-    public var grantable = CapabilitySet.all
+
+    /// What a process of ours may hand on: everything in a user namespace of its own, on the host
+    /// no more than the engine itself has.
+    public var available = CapabilitySet.all
 
     /// Host paths of the engine-made /etc/hosts, /etc/hostname and /etc/resolv.conf.
     public var networkFiles: [NetworkFile: String] = [:]

@@ -5,8 +5,8 @@ struct Sysctls {
     let modes: NamespaceModes
     let users: SpecificationFacts.Users
 
-    /// What is written below /proc/sys: the user's settings, and for a network of the container's own
-    /// Docker's two that let a user without privileges serve port 80 and send echo requests.
+    /// What is written below /proc/sys: the user's settings, and for a network of the container's
+    /// own Docker's two that let a user without privileges serve port 80 and send echo requests.
     func settings(_ requested: [String: String]) throws(ConfigurationError) -> [String: String] {
         for key in requested.keys.sorted() { try check(key) }
         guard modes.network == .own else { return requested }
@@ -30,7 +30,8 @@ struct Sysctls {
             throw ConfigurationError("sysctl '\(key)' is not allowed")
         }
         if isNetwork, modes.network == .host {
-            throw ConfigurationError("sysctl '\(key)' is not allowed in the host's network namespace")
+            throw ConfigurationError(
+                "sysctl '\(key)' is not allowed in the host's network namespace")
         }
         if !isNetwork, modes.ipc == .host {
             throw ConfigurationError("sysctl '\(key)' is not allowed in the host's IPC namespace")

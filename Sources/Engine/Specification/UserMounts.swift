@@ -52,7 +52,8 @@ struct UserMounts {
         return mounts
     }
 
-    private func tmpfs(at path: String, _ options: String) throws(ConfigurationError) -> Spec.Mount {
+    private func tmpfs(at path: String, _ options: String) throws(ConfigurationError) -> Spec.Mount
+    {
         Spec.Mount(
             path, type: "tmpfs", source: "tmpfs", options: try TmpfsOptions.merged(options))
     }

@@ -10,7 +10,7 @@ public struct ContainerRecord: Codable, Equatable, Sendable {
     /// The image's configuration digest, "sha256:…".
     public var imageID: String
     /// What is mounted from volumes and from the host.
-    @OmitEmpty public var mounts: [ContainerMount]
+    @OmitEmpty public var mounts: [ContainerMount] = []
     /// The first host id of the container whose namespaces this one joins.
     public var joinedIDBase: UInt32?
     /// "linux".
@@ -34,6 +34,7 @@ public struct ContainerRecord: Codable, Equatable, Sendable {
 
 /// A mount of a container from a volume or from the host, as `inspect` shows it.
 public struct ContainerMount: Codable, Equatable, Sendable {
+    /// A directory of the host's, or of the engine's own volumes.
     public enum Kind: String, Codable, Sendable { case bind, volume }
     public var type: Kind
     /// The volume's name.

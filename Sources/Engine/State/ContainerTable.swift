@@ -65,6 +65,22 @@ enum ContainerTable {
         return found
     }
 
+    /// Only what changes: whether it runs, and as which process. Nil when it is gone.
+    static func processState(
+        of id: String, in database: borrowing Database
+    ) throws -> (status: Container.Status, process: ProcessIdentity)? {
+        var found: (Container.Status, ProcessIdentity)?
+        try database.query(
+            "SELECT status, pid, pid_started FROM containers WHERE id = ?", [.text(id)]
+        ) { row in
+            found = (
+                Container.Status(rawValue: row.text(0)) ?? .exited,
+                ProcessIdentity(pid: Int32(row.integer(1)), started: UInt64(row.integer(2)))
+            )
+        }
+        return found
+    }
+
     // MARK: Changing
 
     /// Records a new container. The name's uniqueness and the id range are the database's to grant.
@@ -147,12 +163,20 @@ enum ContainerTable {
             ])
     }
 
+    /// Records that a start failed; all else is as it was before it (`container`).
     static func recordFailedStart(
-        of id: String, code: Int32, error: String, in database: borrowing Database
+        of container: Container, code: Int32, error: String, in database: borrowing Database
     ) throws {
         try database.run(
-            "UPDATE containers SET exit_code = ?, error = ? WHERE id = ? AND status != 'running'",
-            [.integer(Int64(code)), .text(error), .text(id)])
+            """
+            UPDATE containers SET status = ?, started = ?, pid = 0, pid_started = 0, monitor = 0,
+            monitor_started = 0, exit_code = ?, error = ? WHERE id = ?
+            """,
+            [
+                .text(container.status.rawValue),
+                DatabaseValue(container.started?.nanosecondsSinceEpoch), .integer(Int64(code)),
+                .text(error), .text(container.id),
+            ])
     }
 
     /// - Returns: whether it was there.

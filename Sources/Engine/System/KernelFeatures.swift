@@ -19,6 +19,9 @@ public struct KernelFeatures: Sendable, Equatable {
     public var hasOverlay = false
     public var forwardsIPv4 = false
 
+    /// Nothing known yet.
+    public init() {}
+
     /// Asks. Takes some milliseconds: a process is made in a user namespace of its own.
     /// - Parameter layers: a directory of the file system that holds the layers.
     static func probed(layers: String) -> KernelFeatures {

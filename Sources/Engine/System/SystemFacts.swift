@@ -22,6 +22,9 @@ public struct SystemFacts: Sendable {
     /// The static program that `--init` runs; nil when none is installed.
     public var initProgram: String?
 
+    /// Nothing known yet.
+    public init() {}
+
     public var containers: Int { running + paused + stopped }
 }
 
@@ -41,7 +44,8 @@ public struct Machine: Sendable {
     /// Bytes of memory.
     public var memory: Int64 = 0
 
-    init() {}
+    /// Nothing known yet.
+    public init() {}
 
     /// This machine's.
     public static var current: Machine {

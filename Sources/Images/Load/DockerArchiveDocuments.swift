@@ -13,8 +13,8 @@ struct DockerArchiveDocuments {
     /// One image of `manifest.json`.
     private struct Item: Codable {
         var config: String
-        @OmitEmpty var names: [String]
-        @OmitEmpty var layers: [String]
+        @OmitEmpty var names: [String] = []
+        @OmitEmpty var layers: [String] = []
 
         private enum CodingKeys: String, CodingKey {
             case config = "Config"

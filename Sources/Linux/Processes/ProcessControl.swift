@@ -54,6 +54,15 @@ public enum ThisProcess {
         }
     }
 
+    /// Blanks the arguments after the program's name, which /proc/PID/cmdline shows to every user.
+    /// For a process that has read them and lives on.
+    public static func forgetArguments() {
+        for index in 1..<max(1, Int(CommandLine.argc)) {
+            guard let word = CommandLine.unsafeArgv[index] else { continue }
+            memset(word, 0, strlen(word))
+        }
+    }
+
     /// A fresh, anonymous session keyring: the caller's keys stay behind (keyctl(2)).
     public static func joinNewSessionKeyring() throws(Errno) {
         try syscall { clinux_join_new_session_keyring() }

@@ -48,7 +48,8 @@ public struct Program: Sendable {
             }
         } catch {
             var status = stat()
-            if error == .accessDenied, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+            if error == .accessDenied, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR
+            {
                 throw Errno.isDirectory
             }
             throw error

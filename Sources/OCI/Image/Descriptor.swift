@@ -8,8 +8,8 @@ public struct Descriptor: Codable, Equatable, Sendable {
     public var digest: Digest
     /// Bytes.
     public var size: Int64
-    @OmitEmpty public var urls: [String]
-    @OmitEmpty public var annotations: [String: String]
+    @OmitEmpty public var urls: [String] = []
+    @OmitEmpty public var annotations: [String: String] = [:]
     public var platform: Platform?
 
     public init(

@@ -13,7 +13,7 @@ public struct ImageConfiguration: Codable, Equatable, Sendable {
     public var os: String
     public var config: Execution?
     public var rootfs: RootFileSystem
-    @OmitEmpty public var history: [History]
+    @OmitEmpty public var history: [History] = []
     /// Docker's, beside the specification.
     public var comment: String?
     public var dockerVersion: String?

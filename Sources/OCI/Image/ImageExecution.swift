@@ -8,20 +8,20 @@ extension ImageConfiguration {
         /// A name or number, with or without `:group`.
         public var user: String?
         /// `port[/protocol]`; the values are empty objects.
-        @OmitEmpty public var exposedPorts: [String: Empty]
+        @OmitEmpty public var exposedPorts: [String: Empty] = [:]
         /// `NAME=value`.
-        @OmitEmpty public var environment: [String]
+        @OmitEmpty public var environment: [String] = []
         public var entrypoint: [String]?
         public var command: [String]?
         /// Paths; the values are empty objects.
-        @OmitEmpty public var volumes: [String: Empty]
+        @OmitEmpty public var volumes: [String: Empty] = [:]
         public var workingDirectory: String?
-        @OmitEmpty public var labels: [String: String]
+        @OmitEmpty public var labels: [String: String] = [:]
         public var stopSignal: String?
         // Docker's, beside the specification.
         public var healthcheck: Healthcheck?
         public var shell: [String]?
-        @OmitEmpty public var onBuild: [String]
+        @OmitEmpty public var onBuild: [String] = []
         /// Seconds.
         public var stopTimeout: Int?
 
@@ -64,7 +64,7 @@ extension ImageConfiguration {
     /// https://github.com/moby/docker-image-spec/blob/main/spec.md
     public struct Healthcheck: Codable, Equatable, Sendable {
         /// `NONE`, `CMD` and arguments, or `CMD-SHELL` and a command line; empty inherits.
-        @OmitEmpty public var test: [String]
+        @OmitEmpty public var test: [String] = []
         public var interval: Int64?
         public var timeout: Int64?
         public var startPeriod: Int64?

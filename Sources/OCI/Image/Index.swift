@@ -8,7 +8,7 @@ public struct Index: Codable, Equatable, Sendable {
     public var schemaVersion: Int
     public var mediaType: MediaType?
     public var manifests: [Descriptor]
-    @OmitEmpty public var annotations: [String: String]
+    @OmitEmpty public var annotations: [String: String] = [:]
 
     public init(manifests: [Descriptor], mediaType: MediaType = .ociIndex) {
         schemaVersion = 2

@@ -9,7 +9,7 @@ public struct Manifest: Codable, Equatable, Sendable {
     public var mediaType: MediaType?
     public var config: Descriptor
     public var layers: [Descriptor]
-    @OmitEmpty public var annotations: [String: String]
+    @OmitEmpty public var annotations: [String: String] = [:]
 
     public init(config: Descriptor, layers: [Descriptor], mediaType: MediaType = .ociManifest) {
         schemaVersion = 2

@@ -56,13 +56,18 @@ private final class JSONPlace {
     }
 
     func encode<Value: Encodable>(_ value: Value, codingPath: [any CodingKey]) throws {
-        switch value {
-        case let value as JSONValue: set(value)
-        case let value as String: set(.string(value))
-        case let value as [String: String]:
+        // Types are compared before they are cast: a cast to a map or list looks conformances up.
+        if Value.self == JSONValue.self, let value = value as? JSONValue {
+            set(value)
+        } else if Value.self == String.self, let value = value as? String {
+            set(.string(value))
+        } else if Value.self == [String].self, let value = value as? [String] {
+            set(.array(value.map(JSONValue.string)))
+        } else if Value.self == [String: String].self, let value = value as? [String: String] {
             // A map's order is nobody's; sorted, equal records have equal bytes.
             set(.object(JSONObject(value.sorted { $0.key < $1.key }.map { ($0, .string($1)) })))
-        default: try value.encode(to: JSONEncoding(place: self, codingPath: codingPath))
+        } else {
+            try value.encode(to: JSONEncoding(place: self, codingPath: codingPath))
         }
     }
 }

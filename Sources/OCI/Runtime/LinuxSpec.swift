@@ -3,20 +3,21 @@
 /// What only Linux has.
 /// https://github.com/opencontainers/runtime-spec/blob/v1.2.0/config-linux.md
 public struct LinuxSpec: Codable, Equatable, Sendable {
-    @OmitEmpty public var namespaces: [Namespace]
-    @OmitEmpty public var uidMappings: [IDMapping]
-    @OmitEmpty public var gidMappings: [IDMapping]
-    @OmitEmpty public var devices: [Device]
+    @OmitEmpty public var namespaces: [Namespace] = []
+    @OmitEmpty public var uidMappings: [IDMapping] = []
+    @OmitEmpty public var gidMappings: [IDMapping] = []
+    @OmitEmpty public var devices: [Device] = []
     public var cgroupsPath: String?
     public var resources: Resources?
     public var rootfsPropagation: String?
     public var seccomp: Seccomp?
-    @OmitEmpty public var sysctl: [String: String]
-    @OmitEmpty public var maskedPaths: [String]
-    @OmitEmpty public var readonlyPaths: [String]
+    @OmitEmpty public var sysctl: [String: String] = [:]
+    @OmitEmpty public var maskedPaths: [String] = []
+    @OmitEmpty public var readonlyPaths: [String] = []
 
     public init() {}
 
+    /// A namespace to make or to join.
     public struct Namespace: Codable, Equatable, Sendable {
         /// The specification's words, which are not the kernel's.
         public enum Kind: String, Codable, CaseIterable, Sendable {
@@ -32,6 +33,7 @@ public struct LinuxSpec: Codable, Equatable, Sendable {
         }
     }
 
+    /// A device file of the container's /dev.
     public struct Device: Codable, Equatable, Sendable {
         /// "c", "u", "b" or "p".
         public var type: String
@@ -55,17 +57,18 @@ public struct LinuxSpec: Codable, Equatable, Sendable {
 
 /// Limits of the container's control group.
 public struct Resources: Codable, Equatable, Sendable {
-    @OmitEmpty public var devices: [DeviceRule]
+    @OmitEmpty public var devices: [DeviceRule] = []
     public var memory: Memory?
     public var cpu: CPU?
     public var pids: Pids?
     public var blockIO: BlockIO?
-    @OmitEmpty public var hugepageLimits: [HugepageLimit]
+    @OmitEmpty public var hugepageLimits: [HugepageLimit] = []
     /// Files of cgroup v2 by name.
-    @OmitEmpty public var unified: [String: String]
+    @OmitEmpty public var unified: [String: String] = [:]
 
     public init() {}
 
+    /// Which devices may be used, and how; the last rule that fits decides.
     public struct DeviceRule: Codable, Equatable, Sendable {
         public var allow: Bool
         /// "a", "c" or "b".
@@ -100,6 +103,7 @@ public struct Resources: Codable, Equatable, Sendable {
         public init() {}
     }
 
+    /// Shares, quotas and sets of processors.
     public struct CPU: Codable, Equatable, Sendable {
         /// Relative weight in cgroup v1's scale, 2 to 262144; 1024 is normal.
         public var shares: UInt64?
@@ -115,6 +119,7 @@ public struct Resources: Codable, Equatable, Sendable {
         public init() {}
     }
 
+    /// How many processes and threads.
     public struct Pids: Codable, Equatable, Sendable {
         /// 0 or less is unlimited.
         public var limit: Int64
@@ -122,18 +127,20 @@ public struct Resources: Codable, Equatable, Sendable {
         public init(limit: Int64) { self.limit = limit }
     }
 
+    /// Weights and rates of block devices.
     public struct BlockIO: Codable, Equatable, Sendable {
         /// 10 to 1000.
         public var weight: UInt16?
-        @OmitEmpty public var weightDevice: [WeightDevice]
-        @OmitEmpty public var throttleReadBpsDevice: [ThrottleDevice]
-        @OmitEmpty public var throttleWriteBpsDevice: [ThrottleDevice]
-        @OmitEmpty public var throttleReadIOPSDevice: [ThrottleDevice]
-        @OmitEmpty public var throttleWriteIOPSDevice: [ThrottleDevice]
+        @OmitEmpty public var weightDevice: [WeightDevice] = []
+        @OmitEmpty public var throttleReadBpsDevice: [ThrottleDevice] = []
+        @OmitEmpty public var throttleWriteBpsDevice: [ThrottleDevice] = []
+        @OmitEmpty public var throttleReadIOPSDevice: [ThrottleDevice] = []
+        @OmitEmpty public var throttleWriteIOPSDevice: [ThrottleDevice] = []
 
         public init() {}
     }
 
+    /// The weight of one device, 10 to 1000.
     public struct WeightDevice: Codable, Equatable, Sendable {
         public var major: Int64
         public var minor: Int64
@@ -146,6 +153,7 @@ public struct Resources: Codable, Equatable, Sendable {
         }
     }
 
+    /// The rate of one device.
     public struct ThrottleDevice: Codable, Equatable, Sendable {
         public var major: Int64
         public var minor: Int64
@@ -159,6 +167,7 @@ public struct Resources: Codable, Equatable, Sendable {
         }
     }
 
+    /// Bytes of huge pages of one size ("2MB").
     public struct HugepageLimit: Codable, Equatable, Sendable {
         public var pageSize: String
         public var limit: UInt64
@@ -169,22 +178,23 @@ public struct Resources: Codable, Equatable, Sendable {
 public struct Seccomp: Codable, Equatable, Sendable {
     public var defaultAction: String
     public var defaultErrnoRet: UInt32?
-    @OmitEmpty public var architectures: [String]
-    @OmitEmpty public var flags: [String]
+    @OmitEmpty public var architectures: [String] = []
+    @OmitEmpty public var flags: [String] = []
     public var listenerPath: String?
     public var listenerMetadata: String?
-    @OmitEmpty public var syscalls: [Rule]
+    @OmitEmpty public var syscalls: [Rule] = []
 
     public init(defaultAction: String, defaultErrnoRet: UInt32? = nil) {
         self.defaultAction = defaultAction
         self.defaultErrnoRet = defaultErrnoRet
     }
 
+    /// What happens to calls of these names with these arguments.
     public struct Rule: Codable, Equatable, Sendable {
         public var names: [String]
         public var action: String
         public var errnoRet: UInt32?
-        @OmitEmpty public var args: [Argument]
+        @OmitEmpty public var args: [Argument] = []
 
         public init(
             _ names: [String], action: String, errnoRet: UInt32? = nil, args: [Argument] = []
@@ -196,6 +206,7 @@ public struct Seccomp: Codable, Equatable, Sendable {
         }
     }
 
+    /// A comparison of one argument of a call.
     public struct Argument: Codable, Equatable, Sendable {
         public var index: UInt32
         public var value: UInt64

@@ -7,11 +7,11 @@ extension Spec {
         public var terminal: Bool?
         public var consoleSize: ConsoleSize?
         public var user: User
-        @OmitEmpty public var args: [String]
-        @OmitEmpty public var env: [String]
+        @OmitEmpty public var args: [String] = []
+        @OmitEmpty public var env: [String] = []
         public var cwd: String
         public var capabilities: Capabilities?
-        @OmitEmpty public var rlimits: [Rlimit]
+        @OmitEmpty public var rlimits: [Rlimit] = []
         public var noNewPrivileges: Bool?
         public var oomScoreAdj: Int?
         public var apparmorProfile: String?
@@ -26,6 +26,7 @@ extension Spec {
         }
     }
 
+    /// Rows and columns of the terminal.
     public struct ConsoleSize: Codable, Equatable, Sendable {
         public var height: UInt16
         public var width: UInt16
@@ -36,11 +37,12 @@ extension Spec {
         }
     }
 
+    /// Whose rights the process has, by the container's numbers.
     public struct User: Codable, Equatable, Sendable {
         public var uid: UInt32
         public var gid: UInt32
         public var umask: UInt32?
-        @OmitEmpty public var additionalGids: [UInt32]
+        @OmitEmpty public var additionalGids: [UInt32] = []
 
         public init(uid: UInt32 = 0, gid: UInt32 = 0, additionalGids: [UInt32] = []) {
             self.uid = uid
@@ -51,15 +53,16 @@ extension Spec {
 
     /// Capability names ("CAP_CHOWN") per set.
     public struct Capabilities: Codable, Equatable, Sendable {
-        @OmitEmpty public var bounding: [String]
-        @OmitEmpty public var effective: [String]
-        @OmitEmpty public var inheritable: [String]
-        @OmitEmpty public var permitted: [String]
-        @OmitEmpty public var ambient: [String]
+        @OmitEmpty public var bounding: [String] = []
+        @OmitEmpty public var effective: [String] = []
+        @OmitEmpty public var inheritable: [String] = []
+        @OmitEmpty public var permitted: [String] = []
+        @OmitEmpty public var ambient: [String] = []
 
         public init() {}
     }
 
+    /// A limit of getrlimit(2); `UInt64.max` is unlimited.
     public struct Rlimit: Codable, Equatable, Sendable {
         /// "RLIMIT_NOFILE" and the like.
         public var type: String
@@ -73,6 +76,7 @@ extension Spec {
         }
     }
 
+    /// Class and level of ioprio_set(2).
     public struct IOPriority: Codable, Equatable, Sendable {
         /// "IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE" or "IOPRIO_CLASS_IDLE".
         public var `class`: String

@@ -8,9 +8,9 @@ public struct Spec: Codable, Equatable, Sendable {
     public var root: Root?
     public var hostname: String?
     public var domainname: String?
-    @OmitEmpty public var mounts: [Mount]
+    @OmitEmpty public var mounts: [Mount] = []
     public var hooks: Hooks?
-    @OmitEmpty public var annotations: [String: String]
+    @OmitEmpty public var annotations: [String: String] = [:]
     public var linux: LinuxSpec?
 
     public init(ociVersion: String = "1.2.0") { self.ociVersion = ociVersion }
@@ -33,9 +33,9 @@ public struct Spec: Codable, Equatable, Sendable {
         /// "bind" or a file system of the kernel's; absent with a bind option in `options`.
         public var type: String?
         public var source: String?
-        @OmitEmpty public var options: [String]
-        @OmitEmpty public var uidMappings: [IDMapping]
-        @OmitEmpty public var gidMappings: [IDMapping]
+        @OmitEmpty public var options: [String] = []
+        @OmitEmpty public var uidMappings: [IDMapping] = []
+        @OmitEmpty public var gidMappings: [IDMapping] = []
 
         public init(
             _ destination: String, type: String?, source: String?, options: [String] = []
@@ -49,20 +49,21 @@ public struct Spec: Codable, Equatable, Sendable {
 
     /// Programs of the operator's to run at points of the container's life.
     public struct Hooks: Codable, Equatable, Sendable {
-        @OmitEmpty public var prestart: [Hook]
-        @OmitEmpty public var createRuntime: [Hook]
-        @OmitEmpty public var createContainer: [Hook]
-        @OmitEmpty public var startContainer: [Hook]
-        @OmitEmpty public var poststart: [Hook]
-        @OmitEmpty public var poststop: [Hook]
+        @OmitEmpty public var prestart: [Hook] = []
+        @OmitEmpty public var createRuntime: [Hook] = []
+        @OmitEmpty public var createContainer: [Hook] = []
+        @OmitEmpty public var startContainer: [Hook] = []
+        @OmitEmpty public var poststart: [Hook] = []
+        @OmitEmpty public var poststop: [Hook] = []
 
         public init() {}
     }
 
+    /// A program of the operator's.
     public struct Hook: Codable, Equatable, Sendable {
         public var path: String
-        @OmitEmpty public var args: [String]
-        @OmitEmpty public var env: [String]
+        @OmitEmpty public var args: [String] = []
+        @OmitEmpty public var env: [String] = []
         /// Seconds.
         public var timeout: Int?
     }

@@ -22,9 +22,9 @@ struct ContainerCreate: RunnableCommand {
         let options = try RunOptions(arguments, client: .process(surroundings))
         do {
             let engine = try invocation.engine()
-            let container = try CreateClient(engine: engine, surroundings: surroundings)
+            let created = try CreateClient(engine: engine, surroundings: surroundings)
                 .create(options.request, in: try engine.open())
-            surroundings.print("\(container.id)\n")
+            surroundings.print("\(created.container.id)\n")
             return 0
         } catch let error as UsageError {
             throw error

@@ -12,7 +12,8 @@ struct ContainerRun: RunnableCommand {
         options: (RunOptionTable.client + RunOptionTable.container).sorted { $0.name < $1.name },
         examples: [
             Command.Example("run --rm -it busybox sh", "a shell in a container that goes with it"),
-            Command.Example("run -d --name web -v ./site:/site:ro busybox httpd -f -h /site", "a server"),
+            Command.Example(
+                "run -d --name web -v ./site:/site:ro busybox httpd -f -h /site", "a server"),
             Command.Example("run --rm --explain busybox true", "what a start does to the kernel"),
         ])
 
@@ -31,25 +32,25 @@ struct ContainerRun: RunnableCommand {
             let engine = try invocation.engine()
             try options.request.hostConfiguration.protectProgram()
             let database = try engine.open()
-            let container = try CreateClient(engine: engine, surroundings: surroundings)
+            let created = try CreateClient(engine: engine, surroundings: surroundings)
                 .create(options.request, in: database)
-            if options.detach { surroundings.print("\(container.id)\n") }
+            if options.detach { surroundings.print("\(created.container.id)\n") }
             let explanation = options.explain.map { StepReport(format: $0) }
             defer { explanation?.print(to: surroundings) }
-            return try start(container, in: database, options, explanation, engine, surroundings)
+            return try start(created, in: database, options, explanation, engine, surroundings)
         } catch let error as UsageError {
             throw error
         } catch {
             let text = daemonError(error)
-            let lead = text.hasPrefix("swocker: ") ? "" : "swocker: "
+            let line = text.hasPrefix("swocker: ") ? text : "swocker: \(text)"
             surroundings.complain(
-                "\(lead)\(text)\n\nRun 'swocker run --help' for more information\n")
+                "\(line)\n\nRun 'swocker run --help' for more information\n")
             return exitCode(of: error, text)
         }
     }
 
     private func start(
-        _ container: Container, in database: consuming Database, _ options: RunOptions,
+        _ created: CreatedContainer, in database: consuming Database, _ options: RunOptions,
         _ explanation: StepReport?, _ engine: Engine, _ surroundings: Surroundings
     ) throws -> Int32 {
         let configuration = options.request.configuration
@@ -57,7 +58,7 @@ struct ContainerRun: RunnableCommand {
         start.foreground = !options.detach
         if configuration.tty { start.terminalSize = Session.terminalSize }
         start.observe = explanation?.observe
-        guard let started = try engine.start(container.id, start, in: database) else { return 0 }
+        guard let started = try engine.start(created, start, in: database) else { return 0 }
         if options.detach { return 0 }
         var attach = AttachOptions()
         attach.stdin = configuration.attachStdin
@@ -66,7 +67,9 @@ struct ContainerRun: RunnableCommand {
         attach.isTerminal = configuration.tty
         attach.detachKeys = options.detachKeys
         let outcome = try started.attach(attach, passesSignals: options.sigProxy)
-        if outcome == .disconnected, let code = endOnRecord(container, engine) { return code }
+        if outcome == .disconnected, let code = endOnRecord(created.container, engine) {
+            return code
+        }
         return Session.exitCode(outcome, detachCode: 0, surroundings)
     }
 
@@ -80,7 +83,11 @@ struct ContainerRun: RunnableCommand {
 
     /// Docker's codes go by the words of a start's failure; everything else of the engine is 125.
     private func exitCode(of error: any Error, _ text: String) -> Int32 {
-        guard case EngineError.startFailed = error else { return 125 }
+        switch error {
+        // What only the start finds out, such as a device that is not there, counts as its failure.
+        case EngineError.startFailed, is ConfigurationError: break
+        default: return 125
+        }
         let code = StartFailure.exitCode(of: text)
         return code == 128 ? 125 : code
     }

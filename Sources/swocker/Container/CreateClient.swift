@@ -13,7 +13,7 @@ struct CreateClient {
     /// Sees that the image is there, makes the container, writes the file of `--cidfile`.
     func create(
         _ request: CreateRequest, in database: borrowing Database
-    ) throws -> Container {
+    ) throws -> CreatedContainer {
         let file = request.hostConfiguration.containerIDFile
         if !file.isEmpty, exists(file) {
             throw EngineError.invalid(
@@ -28,7 +28,7 @@ struct CreateClient {
         let created = try engine.create(request, in: database)
         for warning in created.warnings { surroundings.complain("WARNING: \(warning)\n") }
         if !file.isEmpty { try write(created.container.id, to: file) }
-        return created.container
+        return created
     }
 
     private func write(_ id: String, to file: String) throws {

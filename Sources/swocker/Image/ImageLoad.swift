@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Engine
+import Glibc
+import Linux
 import OCI
 
 /// `swocker load`: images out of an archive.
@@ -35,6 +37,10 @@ struct ImageLoad: EngineCommand {
     func run(on engine: Engine, in surroundings: Surroundings) throws -> Int32 {
         guard path != nil || !Terminal.input.isTerminal else {
             throw UsageError("requested load from stdin, but stdin is empty")
+        }
+        // Docker's client opens the file, and says so in its own words.
+        if let path, access(path, R_OK) != 0 {
+            throw UsageError("open \(inert(path)): \(Errno(rawValue: errno))")
         }
         for loaded in try load(on: engine) {
             switch loaded {

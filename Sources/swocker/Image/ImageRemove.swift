@@ -37,7 +37,7 @@ struct ImageRemove: EngineCommand {
                 for event in try engine.removeImage(name, force: force, platform: platform) {
                     surroundings.print("\(event)\n")
                 }
-            } catch where force && engine.isMissingImage(error) {
+            } catch  where force && engine.isMissingImage(error) {
                 // As in Docker: said, but no failure.
                 surroundings.complain("\(daemonError(error))\n")
             }

@@ -16,22 +16,15 @@ func daemonError(_ error: any Error) -> String {
     switch FailureKind(of: error) {
     case .notPermitted where geteuid() != 0:
         return inert("swocker: permission denied: run swocker as root (\(error))")
-    case .diskFull: return fromDaemon("no space left on device: \(error)")
+    case .diskFull:
+        // SQLite has words of its own for it.
+        let text = "\(error)"
+        return fromDaemon(
+            text.hasSuffix("space left on device") ? text : "no space left on device: \(text)")
     case .missingKernelFeature:
         return fromDaemon("\(error): this kernel is too old or was built without it")
     case .notPermitted, .other: return fromDaemon("\(error)")
     }
-}
-
-/// The exit code of `run` when the container did not start: Docker, too, decides by the text.
-func startExitCode(of error: any Error) -> Int32 {
-    guard case EngineError.startFailed(let reason) = error else { return 125 }
-    for words in ["executable file not found", "no such file or directory"]
-    where reason.contains(words) { return 127 }
-    for words in ["permission denied", "is a directory"] where reason.contains(words) {
-        return 126
-    }
-    return 125
 }
 
 private func fromDaemon(_ text: String) -> String {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import Engine
 import OCI
 
 /// `swocker version`: which program and which kernel this is. Client and engine are one program, so
@@ -14,42 +14,18 @@ struct SystemVersion: RunnableCommand {
             Command.Example("version -f json", "the same for programs"),
         ])
 
-    let format: String
+    let format: FactFormat
 
-    init(arguments: Arguments) { format = arguments.text("format") }
+    init(arguments: Arguments) throws { format = try FactFormat(arguments.text("format")) }
 
     func run(in invocation: Invocation) throws -> Int32 {
-        let machine = Machine()
-        switch format {
-        case "": invocation.surroundings.print(Self.text(machine))
-        case "json": invocation.surroundings.print(Self.value(machine).text() + "\n")
-        default:
-            throw UsageError("swocker: --format '\(format)' is not supported yet", exitCode: 64)
+        let machine = Machine.current
+        if case .text = format {
+            invocation.surroundings.print(Self.text(machine))
+        } else {
+            invocation.surroundings.print(try format.text(of: Self.document(machine)))
         }
         return 0
-    }
-
-    /// What uname(2) says, in Go's words for machines.
-    struct Machine {
-        var kernel = ""
-        var architecture = ""
-
-        init() {
-            var name = utsname()
-            guard uname(&name) == 0 else { return }
-            kernel = Self.text(&name.release)
-            switch Self.text(&name.machine) {
-            case "x86_64": architecture = "amd64"
-            case "aarch64": architecture = "arm64"
-            case let other: architecture = other
-            }
-        }
-
-        private static func text<Field>(_ field: inout Field) -> String {
-            withUnsafeBytes(of: &field) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-        }
     }
 
     static func text(_ machine: Machine) -> String {
@@ -59,6 +35,7 @@ struct SystemVersion: RunnableCommand {
          API version:       \(Version.api)
          Git commit:        \(Version.commit)
          OS/Arch:           linux/\(machine.architecture)
+         Context:           default
 
         Server:
          Engine:
@@ -71,14 +48,29 @@ struct SystemVersion: RunnableCommand {
         """
     }
 
-    /// Docker's JSON.
-    static func value(_ machine: Machine) -> JSONValue {
+    /// Docker's JSON (Engine API 1.50, SystemVersion), as far as it has a meaning here.
+    static func document(_ machine: Machine) -> JSONValue {
         let common: [(String, JSONValue)] = [
             ("Version", .string(Version.number)), ("ApiVersion", .string(Version.api)),
+        ]
+        let build: [(String, JSONValue)] = [
             ("GitCommit", .string(Version.commit)), ("Os", "linux"),
             ("Arch", .string(machine.architecture)),
         ]
-        let server = common + [("KernelVersion", .string(machine.kernel))]
-        return ["Client": .object(JSONObject(common)), "Server": .object(JSONObject(server))]
+        let client =
+            common + [("DefaultAPIVersion", .string(Version.api))] + build
+            + [("Context", "default")]
+        let kernel: [(String, JSONValue)] = [("KernelVersion", .string(machine.kernel))]
+        let server = common + [("MinAPIVersion", .string(Version.api))] + build + kernel
+        let component: JSONValue = [
+            "Name": "Engine", "Version": .string(Version.number),
+            "Details": .object(JSONObject(Array(server.dropFirst()))),
+        ]
+        return [
+            "Client": .object(JSONObject(client)),
+            "Server": .object(
+                JSONObject(
+                    [("Platform", ["Name": "swocker"]), ("Components", [component])] + server)),
+        ]
     }
 }

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Testing
+
+extension TheProgram {
+    /// kill -9 at any moment: the next command sees the truth, and nothing stays for ever.
+    @Suite struct CrashTests {
+        let swocker = Swocker()
+
+        @Test func aContainerOutlivesItsClient() {
+            let client = swocker.start(
+                "run", "--name", "on", "busybox", "sh", "-c",
+                "trap 'exit 4' TERM; echo begin; while :; do echo more; sleep 0.02; done")
+            #expect(client.collect(seconds: 10) { $0.out.contains("more") })
+            client.send(signal: SIGKILL)
+            _ = client.wait()
+            usleep(200_000)
+            #expect(swocker.inspect("on", "{{.State.Status}}") == "running")
+            #expect(swocker("stop", "on").code == 0)
+            #expect(swocker.inspect("on", "{{.State.ExitCode}}") == "4")
+        }
+
+        @Test func deathOfTheFirstProcess() {
+            swocker.sleeper("victim")
+            kill(swocker.pid("victim"), SIGKILL)
+            #expect(swocker("wait", "victim").line == "137")
+            #expect(swocker.inspect("victim", "{{.State.Status}} {{.State.Pid}}") == "exited 0")
+        }
+
+        @Test func deathOfTheMonitor() {
+            swocker.sleeper("orphan")
+            let pid = swocker.pid("orphan")
+            #expect(swocker.monitors.count == 1)
+            for monitor in swocker.monitors { kill(monitor, SIGKILL) }
+            usleep(100_000)
+            // Either the kernel took the container along, or it runs on and is still ours to end.
+            let state = swocker.inspect("orphan", "{{.State.Status}}")
+            #expect(state == (kill(pid, 0) == 0 ? "running" : "exited"))
+            #expect(swocker("ps", "-a").code == 0)
+            #expect(swocker("stop", "-t", "1", "orphan").code == 0)
+            #expect(swocker.inspect("orphan", "{{.State.Status}}") == "exited")
+            #expect(swocker("start", "orphan").code == 0)
+            #expect(swocker.inspect("orphan", "{{.State.Status}}") == "running")
+            #expect(swocker("rm", "-f", "orphan").code == 0)
+        }
+
+        @Test func deathOfBoth() {
+            swocker.sleeper("both")
+            let pid = swocker.pid("both")
+            for monitor in swocker.monitors { kill(monitor, SIGKILL) }
+            kill(pid, SIGKILL)
+            #expect(eventually { swocker.inspect("both", "{{.State.Status}}") == "exited" })
+            let waited = swocker("wait", "both")
+            #expect(waited.code == 0 && waited.line != "0", "\(waited)")
+            #expect(swocker("rm", "both").code == 0)
+        }
+
+        /// The client dies at a moment of its start, which takes some ten milliseconds.
+        @Test func theClientAtAnyMoment() {
+            for round in 0..<40 {
+                let client = swocker.start(
+                    "run", round % 2 == 0 ? "--rm" : "-d", "busybox", "sleep", "0.05")
+                usleep(useconds_t(round * 600))
+                client.send(signal: SIGKILL)
+                _ = client.wait()
+                let list = swocker("ps", "-a", "--format", "{{.ID}} {{.State}}")
+                #expect(list.code == 0, "\(list)")
+            }
+            removeEverything()
+        }
+
+        /// The monitor or the first process dies at a moment of start or work.
+        @Test func theOthersAtAnyMoment() {
+            for round in 0..<30 {
+                let client = swocker.start(
+                    "run", "--rm", "busybox", "sh", "-c", "echo hi; sleep 0.05")
+                usleep(useconds_t(4_000 + round * 1500))
+                let monitors = swocker.monitors
+                if round % 2 == 0 {
+                    for monitor in monitors { kill(monitor, SIGKILL) }
+                } else {
+                    for monitor in monitors {
+                        for child in children(of: monitor) { kill(child, SIGKILL) }
+                    }
+                }
+                let outcome = client.wait(seconds: 10)
+                #expect(outcome.code >= 0, "\(outcome)")
+                #expect(swocker("ps", "-a").code == 0)
+            }
+            removeEverything()
+        }
+
+        private func removeEverything() {
+            // One more, since `rm` also sweeps: what has no record any more is found only then.
+            #expect(swocker("create", "--name", "last", "busybox").code == 0)
+            #expect(swocker(["rm", "-f"] + swocker("ps", "-aq").lines).code == 0)
+            #expect(swocker("run", "--rm", "busybox", "echo", "hi") == Outcome(0, out: "hi\n"))
+            #expect(eventually(seconds: 3) { swocker.remains().isEmpty }, "\(swocker.remains())")
+        }
+
+        private func children(of pid: pid_t) -> [pid_t] {
+            text("/proc/\(pid)/task/\(pid)/children").split(separator: " ").compactMap { pid_t($0) }
+        }
+    }
+
+    /// Many starts.
+    @Suite struct StressTests {
+        let swocker = Swocker()
+
+        @Test func twoHundredInARow() {
+            let begin = now()
+            for round in 0..<200 {
+                let outcome = swocker("run", "--rm", "busybox", "echo", "\(round)")
+                guard outcome == Outcome(0, out: "\(round)\n") else {
+                    Issue.record("round \(round): \(outcome)")
+                    break
+                }
+            }
+            #expect(now() - begin < 60)
+            #expect(swocker("ps", "-aq") == Outcome(0))
+            #expect(eventually(seconds: 3) { swocker.remains().isEmpty }, "\(swocker.remains())")
+        }
+
+        @Test func eightLoopsInParallel() {
+            let loop =
+                "for i in $(seq 15); do \(Swocker.program) run --rm busybox echo ok || echo bad; done"
+            let loops = (0..<8).map { _ in
+                ChildProcess(["sh", "-c", loop], swocker.surroundings())
+            }
+            for child in loops {
+                let outcome = child.wait(seconds: 90)
+                #expect(outcome.lines == Array(repeating: "ok", count: 15), "\(outcome)")
+                #expect(outcome.err == "")
+            }
+            #expect(swocker("ps", "-aq") == Outcome(0))
+        }
+
+        @Test func namesCollideInParallel() {
+            let clients = (0..<6).map { _ in
+                swocker.start("create", "--name", "same", "busybox")
+            }
+            let codes = clients.map { $0.wait().code }
+            #expect(
+                codes.filter { $0 == 0 }.count == 1 && codes.filter { $0 == 1 }.count == 5,
+                "\(codes)")
+            #expect(swocker("ps", "-aq").lines.count == 1)
+        }
+
+        @Test func firstUseInParallel() {
+            let swocker = Swocker(images: [])
+            let clients = (0..<6).map { _ in swocker.start("run", "--rm", "busybox", "echo", "hi") }
+            for client in clients {
+                let outcome = client.wait()
+                #expect(outcome.code == 0 && outcome.out == "hi\n", "\(outcome)")
+            }
+        }
+    }
+}
