@@ -48,7 +48,9 @@ struct AttachTests {
             (TerminationRule.first, 1, AttachOutcome.terminated(by: SIGTERM)), (.third, 1, nil),
             (.third, 3, .interrupted),
         ] as [(TerminationRule, Int, AttachOutcome?)])
-    func termination(_ rule: TerminationRule, after count: Int, gives outcome: AttachOutcome?) throws {
+    func termination(_ rule: TerminationRule, after count: Int, gives outcome: AttachOutcome?)
+        throws
+    {
         var options = AttachOptions()
         options.termination = rule
         var client = try ClientStreams(options, stdin: 0, stdout: 1, stderr: 2)
