@@ -39,7 +39,7 @@ public struct Launch: ~Copyable {
         let gate = try Self.pipe()
         let report = try Self.pipe()
         let descriptors = Descriptors(count: plan.slotCount, lent: lent)
-        var engine = EngineSide(descriptors: descriptors)
+        var engine = EngineSide(descriptors: descriptors, joinedUsers: plan.joinedUsers)
         for (index, step) in plan.before.enumerated() {
             guard case .clone(let namespaces, let cgroup) = step else {
                 try perform(step, at: index, by: &engine)

@@ -57,6 +57,23 @@ struct PlannerTests {
             user: .named("user", groups: ["audio"]), cgroup: cgroup, seccomp: seccomp)
     }
 
+    /// The users first, for they give the rights over the rest; new namespaces only then, so that
+    /// they belong to those users; and a sibling last, since a pid namespace counts for children.
+    @Test func joinsBeforeItUnshares() throws {
+        var request = Self.request()
+        request.spec.linux?.namespaces = [
+            .init(.mount), .init(.network, path: "/n/net"), .init(.pid), .init(.uts),
+            .init(.user, path: "/n/user"),
+        ]
+        let plan = try Plan(request)
+        let joins = ["hide", "joinCgroups", "joinNamespace", "becomeRoot", "joinNamespace"]
+        #expect(Self.names(plan.inside).starts(with: joins + ["unshare", "cloneSibling"]))
+        #expect(plan.inside.contains(.unshare([.mount, .pid, .uts])))
+        #expect(plan.before.contains(.clone([], cgroup: nil)))
+        #expect(!Self.names(plan.meanwhile).contains("mapIDs"))
+        #expect(plan.joinedUsers != nil)
+    }
+
     /// The names of the cases, in their order.
     static func names(_ steps: [KernelStep]) -> [String] {
         steps.map { String("\($0)".prefix { $0 != "(" }) }

@@ -43,6 +43,42 @@ struct AttachTests {
         #expect(detached == detaches)
     }
 
+    @Test(
+        arguments: [
+            (TerminationRule.first, 1, AttachOutcome.terminated(by: SIGTERM)), (.third, 1, nil),
+            (.third, 3, .interrupted),
+        ] as [(TerminationRule, Int, AttachOutcome?)])
+    func termination(_ rule: TerminationRule, after count: Int, gives outcome: AttachOutcome?)
+        throws
+    {
+        var options = AttachOptions()
+        options.termination = rule
+        var client = try ClientStreams(options, stdin: 0, stdout: 1, stderr: 2)
+        for _ in 0..<count {
+            pthread_kill(pthread_self(), SIGTERM)
+            client.takeSignals()
+        }
+        #expect(client.ending == outcome)
+    }
+
+    @Test(
+        arguments: [
+            (["max-size": "1k"], 4096, 16), (["max-size": "2m", "max-file": "3"], 2 << 20, 3),
+            (["compress": "false"], 32 << 20, 16),
+        ] as [([String: String], Int, Int)])
+    func logOptions(_ options: [String: String], give size: Int, _ count: Int) throws {
+        let limits = try LogLimits(options: options)
+        #expect(limits == LogLimits(segmentSize: size, segmentCount: count))
+    }
+
+    @Test(arguments: [
+        ["max-size": "0"], ["max-size": "x"], ["max-file": "0"], ["compress": "true"], ["tag": "t"],
+        ["nope": "1"],
+    ])
+    func notLogOptions(_ options: [String: String]) {
+        #expect(throws: EngineError.self) { try LogLimits(options: options) }
+    }
+
     @Test(arguments: [1, 2, 3, 5, 1000])
     func framesInAnyPieces(_ size: Int) throws {
         let text = "some output".bytes

@@ -9,10 +9,15 @@ struct EngineSide: ~Copyable {
     let descriptors: Descriptors
     /// The waiting process, once it exists.
     var process: (pid: pid_t, pidfd: CInt) = (-1, -1)
+    /// The user namespace that the process will join; nil when it has its own or the host's.
+    private let joinedUsers: Slot?
     /// The waiting process's user namespace, opened when something must be mapped by it.
     private var userNamespace: CInt = -1
 
-    init(descriptors: Descriptors) { self.descriptors = descriptors }
+    init(descriptors: Descriptors, joinedUsers: Slot? = nil) {
+        self.descriptors = descriptors
+        self.joinedUsers = joinedUsers
+    }
 
     /// The control file that was written last.
     private var openControl: (path: String, fd: CInt) = ("", -1)
@@ -36,7 +41,7 @@ struct EngineSide: ~Copyable {
         case .openFile(let path, let writable, let slot):
             descriptors.put(try OwnedFD.open(path, writable ? O_WRONLY : O_RDONLY), into: slot)
         case .copyTree(let source, let recursive, let slot):
-            descriptors.put(try Mounting.cloneTree(source, recursive: recursive), into: slot)
+            descriptors.put(try copyTree(source, recursive: recursive), into: slot)
         case .openFilesystem(let type, let slot):
             descriptors.put(try Mounting.openFilesystem(type), into: slot)
         case .giveStreams(let streams, let uid, let gid): give(streams, uid, gid)
@@ -75,6 +80,28 @@ struct EngineSide: ~Copyable {
         }
     }
 
+    // MARK: Mounts
+
+    /// Copies a mount. One that a path reaches through /proc/PID/root lies in that process's mount
+    /// namespace, and the kernel copies only mounts of the caller's: this process goes there.
+    private func copyTree(_ source: String, recursive: Bool) throws(Errno) -> OwnedFD {
+        let words = source.split(separator: "/", maxSplits: 3)
+        guard words.count == 4, words[0] == "proc", words[2] == "root" else {
+            return try Mounting.cloneTree(source, recursive: recursive)
+        }
+        let theirs = try OwnedFD.open("/proc/\(words[1])/ns/mnt")
+        let ours = try OwnedFD.open("/proc/self/ns/mnt")
+        let home = try OwnedFD.open(".", O_RDONLY | O_DIRECTORY)
+        try Namespaces.join(theirs.raw, .mount)
+        let copy = Result { () throws(Errno) in
+            try Mounting.cloneTree("/\(words[3])", recursive: recursive).release()
+        }
+        try Namespaces.join(ours.raw, .mount)
+        let homeDescriptor = home.raw
+        try syscall { fchdir(homeDescriptor) }
+        return OwnedFD(adopting: try copy.get())
+    }
+
     // MARK: User namespace
 
     private func mapIDs(users: [IDMapping], groups: [IDMapping]) throws(Errno) {
@@ -90,6 +117,7 @@ struct EngineSide: ~Copyable {
     }
 
     private mutating func openUserNamespace() throws(Errno) -> CInt {
+        if let joinedUsers { return descriptors[joinedUsers] }
         if userNamespace < 0 {
             userNamespace = try OwnedFD.open("/proc/\(process.pid)/ns/user").release()
         }

@@ -11,6 +11,9 @@ public struct Plan: Equatable, Sendable {
     /// How many descriptors the steps speak of; the first five are those that the caller lends.
     public private(set) var slotCount = Slot.container.index + 1
 
+    /// The user namespace that the process joins; nil when it has its own or the host's.
+    var joinedUsers: Slot?
+
     public init() {}
 
     public var steps: [KernelStep] { before + meanwhile + inside }

@@ -32,7 +32,15 @@ struct Planner {
         linux.namespaces.filter { $0.path == nil }.reduce(into: []) { $0.insert($1.type.kernel) }
     }
 
+    /// Namespaces to join, that of the users first: whoever is root there may join the others.
+    var joinedNamespaces: [LinuxSpec.Namespace] {
+        let joined = linux.namespaces.filter { $0.path != nil }
+        return joined.filter { $0.type == .user } + joined.filter { $0.type != .user }
+    }
+
     var hasUserNamespace: Bool { newNamespaces.contains(.user) }
+    /// Whether the container's users are not the host's, in a namespace of its own or a joined one.
+    var hasShiftedUsers: Bool { linux.namespaces.contains { $0.type == .user } }
     /// The host's numbers of the container's root.
     var rootUID: UInt32 { linux.uidMappings.first { $0.containerID == 0 }?.hostID ?? 0 }
     var rootGID: UInt32 { linux.gidMappings.first { $0.containerID == 0 }?.hostID ?? 0 }
@@ -44,8 +52,9 @@ struct Planner {
         }
         let cgroup = planCgroup()
         let root = planRoot()
-        planJoins()
-        planPrivilegedSelf(cgroup: cgroup.tasks)
+        let isJoining = !joinedNamespaces.isEmpty
+        if isJoining { planJoins(cgroup: cgroup.tasks) } else { planBirth(cgroup: cgroup.tasks) }
+        planPrivilegedSelf()
         plan.inside.append(.attachRoot(root))
         try planMounts()
         planConsole()
@@ -57,9 +66,9 @@ struct Planner {
 
         // Born in its cgroup with v2; with v1 it joins by itself, and only then may its cgroup
         // namespace begin.
-        var namespaces = newNamespaces
+        var namespaces = isJoining ? [] : newNamespaces
         if !cgroup.tasks.isEmpty { namespaces.remove(.cgroup) }
-        if hasUserNamespace && !request.terminal {
+        if hasShiftedUsers && !request.terminal {
             plan.before.append(.giveStreams(.lent, uid: rootUID, gid: rootGID))
         }
         plan.before.append(.clone(namespaces, cgroup: cgroup.directory))
@@ -111,7 +120,7 @@ struct Planner {
     private var overlays: Overlay?
 
     private mutating func lower(at path: String) -> Overlay.Lower {
-        guard hasUserNamespace else { return .path(path) }
+        guard hasShiftedUsers else { return .path(path) }
         let slot = plan.newSlot()
         plan.before.append(.copyTree(source: path, recursive: false, slot))
         return .mapped(slot)
@@ -122,7 +131,7 @@ struct Planner {
     mutating func hostTree(_ path: String, recursive: Bool, shifted: Bool) -> Slot {
         let slot = plan.newSlot()
         plan.before.append(.copyTree(source: path, recursive: recursive, slot))
-        if shifted && hasUserNamespace { shifts.append(.shiftOwners(slot, recursive: recursive)) }
+        if shifted && hasShiftedUsers { shifts.append(.shiftOwners(slot, recursive: recursive)) }
         return slot
     }
 
@@ -143,20 +152,34 @@ struct Planner {
 
     // MARK: The process's side
 
-    private mutating func planJoins() {
-        for namespace in linux.namespaces {
+    /// A container that shares another's namespaces. The new ones must belong to the users that it
+    /// joins, so they begin after that; and a pid namespace, joined or new, counts for children only:
+    /// the process that did all this leaves the rest to a sibling.
+    private mutating func planJoins(cgroup tasks: [Slot]) {
+        plan.inside.append(.hide)
+        if !tasks.isEmpty { plan.inside.append(.joinCgroups(tasks)) }
+        for namespace in joinedNamespaces {
             guard let path = namespace.path else { continue }
             let slot = open(path, writable: false)
             plan.inside.append(.joinNamespace(slot, namespace.type.kernel))
+            if namespace.type == .user {
+                plan.joinedUsers = slot
+                plan.inside.append(.becomeRoot)
+            }
         }
+        plan.inside.append(.unshare(newNamespaces))
+        plan.inside.append(.cloneSibling)
     }
 
-    private mutating func planPrivilegedSelf(cgroup tasks: [Slot]) {
+    private mutating func planBirth(cgroup tasks: [Slot]) {
         if !tasks.isEmpty {
             plan.inside.append(.joinCgroups(tasks))
             if newNamespaces.contains(.cgroup) { plan.inside.append(.unshare(.cgroup)) }
         }
         if hasUserNamespace { plan.inside.append(.becomeRoot) }
+    }
+
+    private mutating func planPrivilegedSelf() {
         plan.inside.append(.newSession)
         if newNamespaces.contains(.network) { plan.inside.append(.raiseLoopback) }
         if newNamespaces.contains(.uts) {

@@ -61,7 +61,7 @@ extension Planner {
         for device in linux.devices {
             // A device that exists on the host is bound from there when mknod(2) is not allowed.
             let source =
-                hasUserNamespace
+                hasShiftedUsers
                 ? hostTree(device.path, recursive: false, shifted: false) : nil
             plan.inside.append(
                 .makeDevice(

@@ -128,6 +128,9 @@ public struct AttachSession: ~Copyable {
     }
 
     private mutating func show(_ bytes: UnsafeRawBufferPointer, of stream: LogStream) {
-        do throws(Errno) { try client.show(bytes, of: stream) } catch { outcome = .outputClosed }
+        do throws(Errno) { try client.show(bytes, of: stream) } catch {
+            client.tell(ofOutputError: error)
+            outcome = .outputClosed
+        }
     }
 }

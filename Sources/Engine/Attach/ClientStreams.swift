@@ -176,6 +176,11 @@ struct ClientStreams: ~Copyable {
         bytes.withUnsafeBytes { try? writeFully($0, to: stderr) }
     }
 
+    /// A reader that has gone says so by itself; a full disk does not.
+    func tell(ofOutputError error: Errno) {
+        if error != .brokenPipe { tell("write output: \(error)") }
+    }
+
     private func neverBlocks(_ fd: CInt) -> Bool {
         var status = stat()
         guard fstat(fd, &status) == 0 else { return true }

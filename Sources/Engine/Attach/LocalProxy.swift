@@ -59,14 +59,16 @@ public struct LocalProxy: ~Copyable {
         for number in CInt(0)...2 { dup2(null, number) }
         ThisProcess.closeAll(from: 3, keeping: [process.raw] + output.descriptors)
         // Nobody may have the terminal open for a time (EIO); closing it would be a hang-up.
-        var reading = number(of: output)
+        var isReading = true
         while true {
             var set = PollSet()
             let ended = set.add(process.raw, POLLIN)
-            let place = reading.map { set.add($0, POLLIN) }
+            // Looked up in each turn: what is not used any more is closed early.
+            let main = number(of: output)
+            let place = isReading ? main.map { set.add($0, POLLIN) } : nil
             guard (try? set.wait()) != nil, set.events(at: ended) == 0 else { _exit(0) }
-            if set.events(at: place) != 0, let fd = reading {
-                do { _ = try readAvailable(fd, into: buffer.bytes) } catch { reading = nil }
+            if set.events(at: place) != 0, let main {
+                do { _ = try readAvailable(main, into: buffer.bytes) } catch { isReading = false }
             }
         }
     }
@@ -91,7 +93,10 @@ public struct LocalProxy: ~Copyable {
         do throws(Errno) {
             if outputEvents != 0, try show(.stdout) { output = nil }
             if errorEvents != 0, try show(.stderr) { errors = nil }
-        } catch { return .outputClosed }
+        } catch {
+            client.tell(ofOutputError: error)
+            return .outputClosed
+        }
         if let termination, outputEvents == 0, errorEvents == 0 {
             return .exited(code: termination.exitCode)
         }

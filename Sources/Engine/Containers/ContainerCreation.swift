@@ -57,10 +57,6 @@ extension Engine {
         }
         if !host.deviceRequests.isEmpty { throw .unsupported("--gpus") }
         if !host.links.isEmpty { throw .unsupported("--link") }
-        if host.pidMode.hasPrefix("container:") { throw .unsupported("--pid container:…") }
-        if host.ipcMode.hasPrefix("container:") || host.ipcMode == "shareable" {
-            throw .unsupported("--ipc \(host.ipcMode.prefix { $0 != ":" })")
-        }
         if let platform = request.platform { try refuseForeign(platform) }
         if !["", "local", "json-file", "none"].contains(host.logConfig.type) {
             throw .invalid(
@@ -131,15 +127,18 @@ extension Engine {
         // `json-file` is another name for `local` here: both are written in the engine's own format,
         // are read by `logs` alone, and know the same options.
         if host.logConfig.type != "none" { _ = try LogLimits(options: host.logConfig.config) }
-        if configuration.hostname.isEmpty { configuration.hostname = hostname(id, host) }
+        if configuration.hostname.isEmpty {
+            configuration.hostname = try hostname(id, host, in: database)
+        }
         var mounts = MountResolution(volumes: location.volumes)
         try mounts.add(points: host.mounts)
         try mounts.add(binds: host.binds)
         for text in host.volumesFrom { try addVolumes(from: text, to: &mounts, in: database) }
         try mounts.add(anonymousAt: configuration.volumes)
-        let record = ContainerRecord(
+        var record = ContainerRecord(
             configuration: configuration, hostConfiguration: host, imageID: image.id.hex,
             mounts: mounts.mounts)
+        record.joinedIDBase = try joinedIDBase(host, in: database)
         let container = Container(
             id: id, name: "", created: .now, record: record, idRange: nil, status: .created,
             process: .none, monitor: .none, started: nil, finished: nil, exitCode: 0,
@@ -151,7 +150,29 @@ extension Engine {
         return (container, warnings)
     }
 
-    private func hostname(_ id: String, _ host: HostConfiguration) -> String {
+    /// A container that joins another's namespaces lives with the other's users: it can have those
+    /// of one.
+    private func joinedIDBase(
+        _ host: HostConfiguration, in database: borrowing Database
+    ) throws -> UInt32? {
+        let others = try [host.networkMode, host.pidMode, host.ipcMode]
+            .filter { $0.hasPrefix("container:") }
+            .map { try ContainerTable.find(String($0.dropFirst(10)), in: database) }
+        guard let base = others.first?.idBase else { return nil }
+        guard others.allSatisfy({ $0.idBase == base }) else {
+            throw EngineError.invalid(
+                "cannot join namespaces of several containers that have users of their own")
+        }
+        return base
+    }
+
+    private func hostname(
+        _ id: String, _ host: HostConfiguration, in database: borrowing Database
+    ) throws -> String {
+        if host.networkMode.hasPrefix("container:") {
+            return try ContainerTable.find(String(host.networkMode.dropFirst(10)), in: database)
+                .record.configuration.hostname
+        }
         guard host.networkMode == "host" || host.utsMode == "host" else {
             return String(id.prefix(12))
         }
@@ -240,11 +261,6 @@ extension Engine {
     }
 
     private func platform(of request: CreateRequest) throws -> Platform? {
-        guard let text = request.platform else { return nil }
-        guard let platform = Platform(parsing: text) else {
-            throw EngineError.invalid(
-                "\"\(text)\": unknown operating system or architecture: invalid argument")
-        }
-        return platform
+        request.platform.flatMap(Platform.init(parsing:))
     }
 }

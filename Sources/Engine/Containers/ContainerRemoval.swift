@@ -82,7 +82,7 @@ extension Engine {
     /// Removes everything of a container that has no record.
     func removeFiles(of id: String) throws {
         let files = location.container(id)
-        try removeTree(files.runtime)
+        defer { try? removeTree(files.runtime) }  // where there is no such place, nothing is left
         try removeTree(files.directory)
     }
 

@@ -42,7 +42,7 @@ extension Engine {
         facts.mounts = record.mounts.map(SourceMount.init)
         facts.cgroups = try CgroupHierarchies.discover()
         facts.users = container.idRange.map { .own(base: IDRanges.first(of: $0)) } ?? .host
-        try join(host, &facts, in: database)
+        try join(container, &facts, in: database)
         if host.`init` == true {
             guard let program = location.initProgram else {
                 throw EngineError.invalid(
@@ -83,10 +83,10 @@ extension Engine {
 
     /// Finds the processes of the containers whose namespaces are joined.
     private func join(
-        _ host: HostConfiguration, _ facts: inout SpecificationFacts,
+        _ container: Container, _ facts: inout SpecificationFacts,
         in database: borrowing Database
     ) throws {
-        let modes = try NamespaceModes(host)
+        let modes = try NamespaceModes(container.record.hostConfiguration)
         for (kind, mode) in [
             (LinuxSpec.Namespace.Kind.network, modes.network), (.pid, modes.pid),
             (.ipc, modes.ipc),
@@ -98,10 +98,28 @@ extension Engine {
                     "cannot join \(kind.rawValue) of a non running container: \(other.id)")
             }
             facts.joined[kind] = pid
-            // Who joins has the host's users: the namespaces of two containers with users of their own
-            // cannot be shared without sharing the users too.
+            if let base = other.idBase { facts.users = .joined(pid: pid, base: base) }
+            guard container.idBase == other.idBase else {
+                throw EngineError.invalid(
+                    "cannot join \(kind.rawValue) of container \(other.id): its users are not those "
+                        + "that this container was created with")
+            }
+            if kind == .network { share(location.container(other.id), &facts) }
+            let donor = other.record.hostConfiguration.ipcMode
+            if kind == .ipc, ["", "private", "none"].contains(donor) {
+                throw EngineError.invalid(
+                    "can't join IPC of container \(other.id): non-shareable IPC "
+                        + "(hint: use IpcMode:shareable for the donor container)")
+            }
             if kind == .ipc { facts.sharedMemory = "/proc/\(pid)/root/dev/shm" }
         }
+    }
+
+    /// Who shares the network shares the names: the other container's files are this one's too.
+    private func share(_ files: ContainerFiles, _ facts: inout SpecificationFacts) {
+        facts.networkFiles = [
+            .hosts: files.hosts, .hostname: files.hostname, .resolvConf: files.resolvConf,
+        ]
     }
 
     private func filter(for builder: SpecificationBuilder) throws -> SeccompProgram? {

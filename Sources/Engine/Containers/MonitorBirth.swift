@@ -136,11 +136,17 @@ final class MonitorBirth {
 
     /// The monitor itself failed: the container may not run on unwatched.
     private func recordLostExit(_ process: ProcessIdentity, _ reason: String) {
-        try? process.open()?.send(signal: SIGKILL)
-        guard let database = try? engine.open() else { return }
-        try? ContainerTable.recordExit(
-            of: container.id, process: process, code: 255, outOfMemory: false,
-            error: "the monitor failed: \(reason)", at: .now, in: database)
+        if let pidfd = try? process.open() {
+            try? pidfd.send(signal: SIGKILL)
+            _ = try? pidfd.isReadable(within: 10_000)
+        }
+        try? engine.cgroup(of: container)?.remove()
+        if let database = try? engine.open() {
+            try? ContainerTable.recordExit(
+                of: container.id, process: process, code: 255, outOfMemory: false,
+                error: "the monitor failed: \(reason)", at: .now, in: database)
+        }
+        cleanUp()
     }
 
     private func loseStandardStreams() {

@@ -11,6 +11,8 @@ public struct ContainerRecord: Codable, Equatable, Sendable {
     public var imageID: String
     /// What is mounted from volumes and from the host.
     @OmitEmpty public var mounts: [ContainerMount] = []
+    /// The first host id of the container whose namespaces this one joins.
+    public var joinedIDBase: UInt32?
     /// "linux".
     public var platform = "linux"
 
@@ -91,7 +93,7 @@ public struct Container: Equatable, Sendable {
     public var shortID: String { String(id.prefix(12)) }
 
     /// The host's number of the container's root; nil without a user namespace.
-    var idBase: UInt32? { idRange.map(IDRanges.first(of:)) }
+    var idBase: UInt32? { idRange.map(IDRanges.first(of:)) ?? record.joinedIDBase }
 }
 
 /// A process beyond its pid, which the kernel gives away again.
