@@ -2,7 +2,9 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 #include <malloc.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 int clinux_accept(int socket)
 {
@@ -10,3 +12,14 @@ int clinux_accept(int socket)
 }
 
 void clinux_malloc_trim(void) { malloc_trim(0); }
+
+// The linker's marks around the program's text.
+extern char __executable_start, etext;
+
+void clinux_forget_text(void)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t start = (uintptr_t)&__executable_start & ~(page - 1);
+    uintptr_t end = (uintptr_t)&etext & ~(page - 1);
+    madvise((void *)start, end - start, MADV_DONTNEED);
+}

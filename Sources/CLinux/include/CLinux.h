@@ -133,3 +133,5 @@ CLINUX_CONSTANTS(CLINUX_DECLARE)
 // The monitor: accept4(2) with SOCK_CLOEXEC and SOCK_NONBLOCK; malloc_trim(3).
 int clinux_accept(int socket);
 void clinux_malloc_trim(void);
+/// Unmaps the pages of the program's own text (madvise(2)): what is needed again is mapped again.
+void clinux_forget_text(void);

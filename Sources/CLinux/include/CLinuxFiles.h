@@ -7,6 +7,8 @@
 
 /// fork(2); Swift marks libc's own as unavailable.
 int clinux_fork(void);
+/// Sets FS_TOPDIR_FL of ioctl_iflags(2) on a directory.
+int clinux_spread_subdirectories(int fd);
 int clinux_syncfs(int fd);
 int clinux_fsetxattr(int fd, const char *name, const void *value, size_t size);
 /// A negative result is an error as always; else the value's size, of which `size` bytes are stored.

@@ -112,6 +112,7 @@ final class MonitorBirth {
             from: 3,
             keeping: begun.streams.descriptors + [begun.process.raw, listener.raw]
                 + log.descriptors + connection.descriptors + mounts.descriptors)
+        releaseInheritedMemory()
         do {
             var monitor = try Monitor(
                 process: begun.process, streams: begun.streams, log: takeLog(),

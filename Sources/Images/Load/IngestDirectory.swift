@@ -31,8 +31,9 @@ final class IngestDirectory {
                 guard error == .exists else { throw error }
                 return nil
             }
-            return try FileLock.ifFree(
-                try OwnedFD.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), .exclusive)
+            let directory = try OwnedFD.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+            directory.spreadSubdirectories()
+            return try FileLock.ifFree(directory, .exclusive)
         }
     }
 

@@ -58,7 +58,9 @@ struct LayerIngest {
             ? blob
             : DigestingSource(
                 try DecompressedSource(blob, compression), copyTo: keepsTar ? file?.raw : nil)
-        let unpacked = "\(directory)/\(plan.diffID.hex)"
+        // ext4 places the directory by its name: a new one each time keeps away from the inodes of an
+        // earlier copy that was just removed.
+        let unpacked = "\(directory)/\(Clock.monotonic).\(plan.diffID.hex)"
         let size = try unpack(tar, into: unpacked)
         try tar.drain()
         try blob.drain()

@@ -26,3 +26,11 @@ extension OwnedFD {
         return proc
     }
 }
+
+extension OwnedFD {
+    /// Tells ext4 to place each directory that is made in this one far from the others, as it does in
+    /// the root directory (FS_TOPDIR_FL of ioctl_iflags(2)). A layer then finds free inodes at once, where
+    /// it would search through those of layers just removed, which ext4 does not give out again for a
+    /// while. Other file systems need no hint and may refuse it.
+    public func spreadSubdirectories() { _ = clinux_spread_subdirectories(raw) }
+}
