@@ -13,6 +13,16 @@ int clinux_accept(int socket)
 
 void clinux_malloc_trim(void) { malloc_trim(0); }
 
+void clinux_forget_stack(void)
+{
+    // What lies below this frame was somebody's once. The range may reach below the stack's own
+    // mapping: the kernel takes what there is.
+    enum { reach = 256 * 1024 };
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t end = ((uintptr_t)__builtin_frame_address(0) & ~(page - 1)) - page;
+    madvise((void *)(end - reach), reach, MADV_DONTNEED);
+}
+
 // The linker's marks around the program's text.
 extern char __executable_start, etext;
 

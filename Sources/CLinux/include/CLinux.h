@@ -133,5 +133,7 @@ CLINUX_CONSTANTS(CLINUX_DECLARE)
 // The monitor: accept4(2) with SOCK_CLOEXEC and SOCK_NONBLOCK; malloc_trim(3).
 int clinux_accept(int socket);
 void clinux_malloc_trim(void);
+/// Gives back the pages below the current end of the stack (madvise(2)).
+void clinux_forget_stack(void);
 /// Unmaps the pages of the program's own text (madvise(2)): what is needed again is mapped again.
 void clinux_forget_text(void);

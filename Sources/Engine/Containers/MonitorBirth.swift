@@ -9,7 +9,7 @@ internal import Linux
 final class MonitorBirth {
     let engine: Engine
     let container: Container
-    let plan: Plan
+    private var plan: Plan
     let timings: StepTimings?
     /// Volumes that went with the container's record; their files follow.
     private var anonymousVolumes: [String] = []
@@ -112,6 +112,7 @@ final class MonitorBirth {
             from: 3,
             keeping: begun.streams.descriptors + [begun.process.raw, listener.raw]
                 + log.descriptors + connection.descriptors + mounts.descriptors)
+        plan = Plan()
         releaseInheritedMemory()
         do {
             var monitor = try Monitor(
