@@ -3,7 +3,7 @@
 import Engine
 
 /// `swocker create`: make a container without starting it.
-struct ContainerCreate: RunnableCommand {
+struct ContainerCreate: EngineCommand {
     static let command = Command(
         "container create", shortcut: "create", operands: "IMAGE [COMMAND] [ARG...]",
         summary: "Create a new container", arity: .atLeast(1), operandsEndOptions: true,
@@ -17,20 +17,11 @@ struct ContainerCreate: RunnableCommand {
 
     init(arguments: Arguments) { self.arguments = arguments }
 
-    func run(in invocation: Invocation) throws -> Int32 {
-        let surroundings = invocation.surroundings
+    func run(on engine: Engine, in surroundings: Surroundings) throws -> Int32 {
         let options = try RunOptions(arguments, client: .process(surroundings))
-        do {
-            let engine = try invocation.engine()
-            let created = try CreateClient(engine: engine, surroundings: surroundings)
-                .create(options.request, in: try engine.open())
-            surroundings.print("\(created.container.id)\n")
-            return 0
-        } catch let error as UsageError {
-            throw error
-        } catch {
-            surroundings.complain("\(daemonError(error))\n")
-            return 1
-        }
+        let created = try CreateClient(engine: engine, surroundings: surroundings)
+            .create(options.request, in: try engine.open())
+        surroundings.print("\(created.container.id)\n")
+        return 0
     }
 }
