@@ -74,6 +74,9 @@ let package = Package(
                 "Archive", "ArchiveFixtures", "Images", "Linux", "OCI", "SQLite", "load-image",
             ], swiftSettings: strict),
         .testTarget(
+            name: "SQLiteTests", dependencies: ["SQLite"],
+            swiftSettings: strict),
+        .testTarget(
             name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "Linux", "OCI"],
             swiftSettings: strict),
         .testTarget(

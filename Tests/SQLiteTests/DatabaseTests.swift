@@ -93,7 +93,7 @@ struct DatabaseTests {
         }
         #expect(try count(database) == 0)
         try database.transaction { () throws in
-            try database.run("INSERT INTO things VALUES ('b', 1)")
+            _ = try database.run("INSERT INTO things VALUES ('b', 1)")
         }
         #expect(try count(database) == 1)
     }
