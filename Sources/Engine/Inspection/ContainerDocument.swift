@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Images
+internal import Linux
 public import OCI
 internal import SQLite
 
@@ -50,7 +51,7 @@ struct ContainerDocument {
             ("Name", .string("/\(container.name)")), ("RestartCount", 0),
             ("Driver", "overlay2"), ("Platform", .string(record.platform)), ("MountLabel", ""),
             ("ProcessLabel", ""), ("AppArmorProfile", ""), ("ExecIDs", nil),
-            ("HostConfig", try record.hostConfiguration.json()), ("GraphDriver", graphDriver),
+            ("HostConfig", try effectiveHostConfiguration.json()), ("GraphDriver", graphDriver),
         ]
         if let sizes {
             members.append(("SizeRw", .integer(sizes.written)))
@@ -61,6 +62,15 @@ struct ContainerDocument {
             ("Config", try record.configuration.json()), ("NetworkSettings", networkSettings),
         ]
         return .object(JSONObject(members))
+    }
+
+    /// What was asked for, with the engine's choices where nobody chose.
+    private var effectiveHostConfiguration: HostConfiguration {
+        get throws {
+            let version =
+                if case .v2 = try CgroupHierarchies.discover() { 2 } else { 1 }
+            return try container.record.hostConfiguration.withDefaults(cgroupVersion: version)
+        }
     }
 
     private var logPath: String {

@@ -14,6 +14,9 @@ extension HostConfiguration {
         if cgroupnsMode.isEmpty { filled.cgroupnsMode = modes.cgroup == .host ? "host" : "private" }
         let showsAll = privileged || security.showsSystemPaths
         if showsAll { (filled.maskedPaths, filled.readonlyPaths) = ([], []) }
+        let paths = SystemPaths(hasThermalCounters: false)
+        filled.maskedPaths = filled.maskedPaths ?? paths.masked(processors: 0)
+        filled.readonlyPaths = filled.readonlyPaths ?? SystemPaths.readOnly
         return filled
     }
 }

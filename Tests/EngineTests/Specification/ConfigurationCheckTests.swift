@@ -127,6 +127,8 @@ struct ConfigurationCheckTests {
         #expect(filled.shmSize == 64 << 20)
         #expect(filled.ipcMode == "private")
         #expect(filled.cgroupnsMode == "private")
+        #expect(filled.maskedPaths?.contains("/proc/kcore") == true)
+        #expect(filled.readonlyPaths?.contains("/proc/sys") == true)
         host.privileged = true
         let privileged = try host.withDefaults(cgroupVersion: 1)
         #expect(privileged.cgroupnsMode == "host")
