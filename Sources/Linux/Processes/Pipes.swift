@@ -48,3 +48,12 @@ public struct DescriptorPair: ~Copyable {
         return DescriptorPair(ends)
     }
 }
+
+extension OwnedFD {
+    /// Asks for another size of this pipe's buffer; beyond the user's limit it stays as it is
+    /// (F_SETPIPE_SZ).
+    /// - Parameter bytes: rounded up to a power of two.
+    public func requestPipeSize(_ bytes: Int) {
+        _ = clinux_fcntl(raw, CInt(clinux_F_SETPIPE_SZ), bytes)
+    }
+}
