@@ -110,7 +110,11 @@ struct CgroupSettingsTests {
             ["c/cpu.idle=0", "c/cpu.weight=59"]
         ),
         (
-            io { $0.weightDevice = [.init(major: 8, minor: 0, weight: 100), .init(major: 8, minor: 1)] },
+            io {
+                $0.weightDevice = [
+                    .init(major: 8, minor: 0, weight: 100), .init(major: 8, minor: 1),
+                ]
+            },
             ["blkio/c/blkio.weight_device=8:0 100", "blkio/c/blkio.bfq.weight_device=8:0 100"],
             ["c/io.bfq.weight=8:0 100", "c/io.weight=8:0 910"]
         ),
@@ -131,7 +135,10 @@ struct CgroupSettingsTests {
                 (both.hcaHandles, both.hcaObjects, one.hcaObjects) = (2, 2000, 5)
                 $0.rdma = ["mlx5_1": both, "mlx4_0": one, "none": Resources.RDMA()]
             },
-            ["rdma/c/rdma.max=mlx4_0 hca_object=5", "rdma/c/rdma.max=mlx5_1 hca_handle=2 hca_object=2000"],
+            [
+                "rdma/c/rdma.max=mlx4_0 hca_object=5",
+                "rdma/c/rdma.max=mlx5_1 hca_handle=2 hca_object=2000",
+            ],
             ["c/rdma.max=mlx4_0 hca_object=5", "c/rdma.max=mlx5_1 hca_handle=2 hca_object=2000"]
         ),
         (
@@ -225,7 +232,9 @@ struct CgroupSettingsTests {
     @Test func aMissingControllerIsNamedOnlyWhenItIsNeeded() throws {
         let bare = CgroupHierarchies.v1([.init(controllers: ["pids"], mount: "/p")], unified: nil)
         let cgroup = Cgroup("c", on: bare)
-        let none = Self.resources { $0.memory = .init(); $0.cpu = .init(); $0.blockIO = .init() }
+        let none = Self.resources {
+            $0.memory = .init(); $0.cpu = .init(); $0.blockIO = .init()
+        }
         #expect(try cgroup.settings(for: none) == [])
         let error = #expect(throws: CgroupSettingError.self) {
             try cgroup.settings(for: Self.memory { $0.limit = 5 })
@@ -240,7 +249,12 @@ struct CgroupSettingsTests {
         (v2, memory { $0.kernel = 5 }), (v2, memory { $0.kernelTCP = 5 }),
         (v1, memory { $0.swappiness = 101 }),
         (v2, cpu { $0.realtimeRuntime = 5 }), (v2, io { $0.leafWeight = 10 }),
-        (v2, resources { $0.network = .init(); $0.network?.classID = 1 }),
+        (
+            v2,
+            resources {
+                $0.network = .init(); $0.network?.classID = 1
+            }
+        ),
         (v2, resources { $0.unified = ["../memory.max": "5"] }),
         (v2, resources { $0.unified = ["..": "5"] }), (v2, resources { $0.unified = ["": "5"] }),
         (v2, resources { $0.unified = ["memory": "5"] }),

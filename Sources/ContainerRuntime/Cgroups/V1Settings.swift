@@ -175,7 +175,8 @@ struct V1Settings {
         guard let directory = cgroup.directory(of: controller) else {
             throw CgroupSettingError(
                 description:
-                    "missing cgroup controller \(controller) for \(file): mount it or drop the limit")
+                    "missing cgroup controller \(controller) for \(file): mount it or drop the limit"
+            )
         }
         return CgroupSetting(file: "\(directory)/\(file)", value: value, whenMissing: absence)
     }
