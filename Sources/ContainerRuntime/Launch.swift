@@ -55,7 +55,7 @@ public struct Launch: ~Copyable {
             do throws(Errno) {
                 cloned = try cloneProcess(into: namespaces, cgroup: directory)
             } catch {
-                throw RuntimeError.step(step.explanation.action, error)
+                throw step.error(error)
             }
             guard let process = cloned else {
                 Self.become(plan, descriptors, gate, report, timings)
@@ -77,7 +77,7 @@ public struct Launch: ~Copyable {
     ) throws(RuntimeError) {
         let began = timings?.now()
         do throws(Errno) { try engine.perform(step) } catch {
-            throw RuntimeError.step(step.explanation.action, error)
+            throw step.error(error)
         }
         timings?.note(index, since: began)
     }

@@ -17,6 +17,30 @@ public enum RuntimeError: Error, Equatable, Sendable {
     case noSuchGroup(String)
 }
 
+extension KernelStep {
+    /// A failure of this step in words. A few say more than that the argument was invalid.
+    func error(_ errno: Errno) -> RuntimeError {
+        switch (self, errno) {
+        case (.openNamespace(let path, let kind, _), .invalid):
+            let name = Namespaces.all.first { $0.kind == kind }?.file ?? "?"
+            return .invalidSpec("\(path) is not a namespace of the type \(name)")
+        case (.findSecurityModule(let label), _):
+            return .invalidSpec(
+                "the label \"\(label.text)\" needs \(label.module), which this kernel has not "
+                    + "enabled")
+        case (.makeResourceGroup, .noDevice):
+            return .invalidSpec("intelRdt needs resctrl mounted on \(ResourceGroup.mount)")
+        case (.mount(let mount), .symlinkLoop) where mount.refusesLinks:
+            return .invalidSpec(
+                "\(mount.type) must be mounted on a directory, and \(mount.target) is a link")
+        case (.makeDevice(let device), .noDevice):
+            return .invalidSpec(
+                "\(device.path) of the host is not the device \(device.major):\(device.minor)")
+        default: return .step(explanation.action, errno)
+        }
+    }
+}
+
 extension RuntimeError: CustomStringConvertible {
     public var description: String {
         switch self {

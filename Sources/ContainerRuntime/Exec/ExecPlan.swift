@@ -26,16 +26,25 @@ extension Plan {
 
         meanwhile = request.process.rlimits.map(KernelStep.setLimit)
         if let score = request.process.oomScoreAdj { meanwhile.append(.setOOMScore(score)) }
+        if let scheduler = request.process.scheduler, !scheduler.isLostByFork {
+            meanwhile.append(.setScheduler(try scheduler.scheduling))
+        }
         meanwhile.append(.release)
 
+        let affinity = request.process.execCPUAffinity
+        inside += try Spec.ExecCPUAffinity.steps(affinity?.initial)
         inside.append(.hide)
         if !cgroup.tasks.isEmpty { inside.append(.joinCgroups(cgroup.tasks)) }
         if request.preservedDescriptors > 0 {
             inside.append(.keepDescriptors(count: request.preservedDescriptors))
         }
+        inside += try Spec.ExecCPUAffinity.steps(affinity?.final)
         inside.append(.joinNamespace(.container, request.namespaces))
         inside.append(.closeDescriptors(keeping: [.input, .output, .error, .console]))
         inside.append(.cloneSibling)
+        if let scheduler = request.process.scheduler, scheduler.isLostByFork {
+            inside.append(.setScheduler(try scheduler.scheduling))
+        }
         if request.namespaces.contains(.user) { inside.append(.becomeRoot) }
         inside += [.newSession, .newKeyring, .openRoot]
         if request.terminal {

@@ -76,8 +76,12 @@ extension Inside {
         try dropBounding(keeping: capabilities.bounding)
         try ThisProcess.keepCapabilities(true)
         let identity = identity
-        try ThisProcess.setIdentity(
-            uid: identity.uid, gid: identity.gid, groups: identity.groups)
+        if keepsGroups, identity.groups.allSatisfy({ $0 == identity.gid }) {
+            try ThisProcess.setIdentity(uid: identity.uid, gid: identity.gid)
+        } else {
+            try ThisProcess.setIdentity(
+                uid: identity.uid, gid: identity.gid, groups: identity.groups)
+        }
         try ThisProcess.keepCapabilities(false)
         try ThisProcess.hideFromProc()
     }

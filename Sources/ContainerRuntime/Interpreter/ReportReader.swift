@@ -13,6 +13,7 @@ struct ReportReader: ~Copyable {
 
     /// Reads until the process says that it waits for the engine.
     mutating func awaitProcess(in plan: Plan) throws(RuntimeError) {
+        all.awaitsEngine = false
         while !all.awaitsEngine {
             guard try readRecord() else {
                 throw RuntimeError.step("wait for the process", .noProcess)

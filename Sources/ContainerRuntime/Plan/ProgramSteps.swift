@@ -15,6 +15,7 @@ extension Plan {
         guard process.cwd.hasPrefix("/") else {
             throw RuntimeError.invalidSpec("Cwd must be an absolute path")
         }
+        try Self.check(process)
         let capabilities = CapabilityPlan(process.capabilities)
         let filter = seccomp.map { [KernelStep.loadSeccomp($0)] } ?? []
         let noNewPrivileges = process.noNewPrivileges == true
@@ -31,6 +32,7 @@ extension Plan {
         inside.append(.setCapabilities(capabilities))
         if noNewPrivileges { inside.append(.forbidNewPrivileges) }
         inside.append(.enterWorkingDirectory(process.cwd, asRoot: false))
+        inside += process.securityLabels.map(KernelStep.setSecurityLabel)
         if noNewPrivileges { inside += filter }
         if manner.waitsForStart {
             inside.append(.findProgram(arguments: process.args, environment: process.env))
@@ -44,23 +46,5 @@ extension Plan {
             .execute(
                 arguments: process.args, environment: process.env,
                 umask: process.user.umask ?? 0o022))
-    }
-}
-
-extension Spec.IOPriority {
-    fileprivate var step: KernelStep {
-        get throws(RuntimeError) {
-            let number: Int32
-            switch `class` {
-            case "IOPRIO_CLASS_RT": number = 1
-            case "IOPRIO_CLASS_BE": number = 2
-            case "IOPRIO_CLASS_IDLE": number = 3
-            default: throw RuntimeError.invalidSpec("unknown I/O priority class \(`class`)")
-            }
-            guard (0...7).contains(priority) else {
-                throw RuntimeError.invalidSpec("I/O priority \(priority) is not between 0 and 7")
-            }
-            return .setIOPriority(class: number, level: Int32(priority))
-        }
     }
 }
