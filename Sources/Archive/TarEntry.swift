@@ -31,6 +31,17 @@ public struct TarEntry: Sendable {
     /// Seconds since 1970, and nanoseconds.
     public var modified: (seconds: Int64, nanoseconds: Int)
     public var attributes: [(name: String, value: [UInt8])]
+
+    /// An entry to be written: root's, without content, time and attributes.
+    public init(_ path: [UInt8], _ kind: Kind, mode: UInt32) {
+        self.path = path
+        self.kind = kind
+        self.mode = mode
+        (user, group, size) = (0, 0, 0)
+        isSparse = false
+        modified = (0, 0)
+        attributes = []
+    }
 }
 
 extension TarEntry {

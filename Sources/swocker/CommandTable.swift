@@ -35,6 +35,8 @@ enum CommandTable {
         case "attach", "container attach": Entry(ContainerAttach.self)
         case "container inspect": Entry(ContainerInspect.self)
         case "inspect": Entry(Inspect.self)
+        case "diff", "container diff": Entry(ContainerDiff.self)
+        case "export", "container export": Entry(ContainerExport.self)
         case "images", "image ls", "image list": Entry(ImageList.self)
         case "rmi", "image rm", "image remove": Entry(ImageRemove.self)
         case "load", "image load": Entry(ImageLoad.self)
@@ -50,8 +52,9 @@ enum CommandTable {
     /// One-word commands, as the program's help shows them.
     static let commonWords = ["run", "exec", "ps", "images", "version", "info"]
     static let otherWords = [
-        "attach", "completion", "create", "help", "inspect", "kill", "load", "logs", "rm", "rmi",
-        "start", "stop", "wait",
+        "attach", "completion", "create", "diff", "export", "help", "inspect", "kill", "load",
+        "logs",
+        "rm", "rmi", "start", "stop", "wait",
     ]
 
     /// Commands with a common first word.
@@ -72,8 +75,9 @@ enum CommandTable {
         Group(
             path: "container", summary: "Manage containers",
             words: [
-                "attach", "create", "exec", "inspect", "kill", "logs", "ls", "rm", "run", "start",
-                "stop", "wait",
+                "attach", "create", "diff", "exec", "export", "inspect", "kill", "logs", "ls", "rm",
+                "run",
+                "start", "stop", "wait",
             ]),
         Group(
             path: "image", summary: "Manage images", words: ["inspect", "load", "ls", "rm"]),
