@@ -32,15 +32,21 @@ public struct TarEntry: Sendable {
     public var modified: (seconds: Int64, nanoseconds: Int)
     public var attributes: [(name: String, value: [UInt8])]
 
-    /// An entry to be written: root's, without content, time and attributes.
-    public init(_ path: [UInt8], _ kind: Kind, mode: UInt32) {
+    /// An entry to write; what is not given is root's, of 1970.
+    public init(
+        path: [UInt8], kind: Kind, mode: UInt32 = 0o644, user: UInt32 = 0, group: UInt32 = 0,
+        size: Int64 = 0, modified: (seconds: Int64, nanoseconds: Int) = (0, 0),
+        attributes: [(name: String, value: [UInt8])] = []
+    ) {
         self.path = path
         self.kind = kind
         self.mode = mode
-        (user, group, size) = (0, 0, 0)
+        self.user = user
+        self.group = group
+        self.size = size
         isSparse = false
-        modified = (0, 0)
-        attributes = []
+        self.modified = modified
+        self.attributes = attributes
     }
 }
 

@@ -42,13 +42,31 @@ public final class TarStream: ByteSource {
     private func advance() throws(ArchiveError) {
         guard let (entry, file) = try entries.next() else {
             isEnded = true
-            pending = TarHeader.end[...]
+            pending = [UInt8](repeating: 0, count: 2 * Self.block)[...]
             return
         }
-        pending = TarHeader(entry).bytes[...]
+        pending = Self.header(of: entry)[...]
         guard let file, entry.size > 0 else { return }
         content = (file, entry.size)
-        padding = TarHeader.padding(after: entry.size)
+        padding = Self.padding(after: entry.size)
+    }
+
+    /// What stands before an entry's content. A directory's name ends with a slash, as other programs
+    /// write it.
+    private static func header(of entry: TarEntry) -> [UInt8] {
+        var entry = entry
+        if entry.kind == .directory { entry.path.append(UInt8(ascii: "/")) }
+        let header = TarHeader(entry)
+        let records = header.records
+        if records.isEmpty { return header.block }
+        let end = [UInt8](repeating: 0, count: padding(after: Int64(records.count)))
+        return TarHeader(recordsOf: records.count).block + records + end + header.block
+    }
+
+    private static let block = 512
+
+    private static func padding(after count: Int64) -> Int {
+        (block - Int(count % Int64(block))) % block
     }
 
     /// Exactly as many bytes as the header says: a file that grew is cut, and one that shrank is

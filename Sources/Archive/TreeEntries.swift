@@ -212,7 +212,7 @@ public final class TreeEntries {
     // MARK: Entries
 
     private func entry(_ path: [UInt8], _ kind: TarEntry.Kind, _ status: stat) -> TarEntry {
-        var entry = TarEntry(archived(path), kind, mode: status.st_mode & 0o7777)
+        var entry = TarEntry(path: archived(path), kind: kind, mode: status.st_mode & 0o7777)
         entry.user = options.owners.inside(status.st_uid)
         entry.group = options.owners.inside(status.st_gid)
         entry.modified = (clamped(Int64(status.st_mtim.tv_sec)), 0)
@@ -239,11 +239,11 @@ public final class TreeEntries {
     private func marker(_ mark: String, before path: [UInt8]) -> TarEntry {
         let start = path.lastIndex(of: slash).map { $0 + 1 } ?? 0
         let name = path[..<start] + Array(mark.utf8) + path[start...]
-        return TarEntry(archived(Array(name)), .file, mode: 0)
+        return TarEntry(path: archived(Array(name)), kind: .file, mode: 0)
     }
 
     private func marker(_ mark: String, in path: [UInt8]) -> TarEntry {
-        TarEntry(archived(path + [slash] + Array(mark.utf8)), .file, mode: 0)
+        TarEntry(path: archived(path + [slash] + Array(mark.utf8)), kind: .file, mode: 0)
     }
 
     private var slash: UInt8 { UInt8(ascii: "/") }

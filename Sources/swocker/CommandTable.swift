@@ -28,6 +28,9 @@ enum CommandTable {
         case "ps", "container ls", "container list", "container ps": Entry(ContainerList.self)
         case "start", "container start": Entry(ContainerStart.self)
         case "stop", "container stop": Entry(ContainerStop.self)
+        case "restart", "container restart": Entry(ContainerRestart.self)
+        case "pause", "container pause": Entry(ContainerPause.self)
+        case "unpause", "container unpause": Entry(ContainerUnpause.self)
         case "kill", "container kill": Entry(ContainerKill.self)
         case "rm", "container rm", "container remove": Entry(ContainerRemove.self)
         case "logs", "container logs": Entry(ContainerLogs.self)
@@ -40,6 +43,9 @@ enum CommandTable {
         case "images", "image ls", "image list": Entry(ImageList.self)
         case "rmi", "image rm", "image remove": Entry(ImageRemove.self)
         case "load", "image load": Entry(ImageLoad.self)
+        case "save", "image save": Entry(ImageSave.self)
+        case "tag", "image tag": Entry(ImageTag.self)
+        case "history", "image history": Entry(ImageHistory.self)
         case "image inspect": Entry(ImageInspect.self)
         case "info", "system info": Entry(SystemInfo.self)
         case "version": Entry(SystemVersion.self)
@@ -52,9 +58,9 @@ enum CommandTable {
     /// One-word commands, as the program's help shows them.
     static let commonWords = ["run", "exec", "ps", "images", "version", "info"]
     static let otherWords = [
-        "attach", "completion", "create", "diff", "export", "help", "inspect", "kill", "load",
-        "logs",
-        "rm", "rmi", "start", "stop", "wait",
+        "attach", "completion", "create", "diff", "export", "help", "history", "inspect", "kill",
+        "load", "logs", "pause", "restart", "rm", "rmi", "save", "start", "stop", "tag", "unpause",
+        "wait",
     ]
 
     /// Commands with a common first word.
@@ -75,12 +81,12 @@ enum CommandTable {
         Group(
             path: "container", summary: "Manage containers",
             words: [
-                "attach", "create", "diff", "exec", "export", "inspect", "kill", "logs", "ls", "rm",
-                "run",
-                "start", "stop", "wait",
+                "attach", "create", "diff", "exec", "export", "inspect", "kill", "logs", "ls",
+                "pause", "restart", "rm", "run", "start", "stop", "unpause", "wait",
             ]),
         Group(
-            path: "image", summary: "Manage images", words: ["inspect", "load", "ls", "rm"]),
+            path: "image", summary: "Manage images",
+            words: ["history", "inspect", "load", "ls", "rm", "save", "tag"]),
         Group(path: "system", summary: "Look at the engine", words: ["info"]),
     ]
 

@@ -13,6 +13,8 @@ final class MonitorBirth {
     let timings: StepTimings?
     /// Volumes that went with the container's record; their files follow.
     private var anonymousVolumes: [String] = []
+    /// Whether the record is gone, and the files follow.
+    private var isForgotten = false
     private var lock: FileLock?
     private var log: LogWriter?
     /// The container's mount namespace, held so that its unmounting, which takes milliseconds, does
@@ -172,8 +174,11 @@ final class MonitorBirth {
     /// rest is nobody's to wait for.
     private func recordExit(_ termination: Termination, _ process: ProcessIdentity) {
         guard let database = try? engine.open() else { return }
-        if container.removesItself {
+        // Who restarts a container with --rm wants to keep it.
+        let now = try? ContainerTable.container(id: container.id, in: database)
+        if container.removesItself, now?.endRequest?.verb != .restart {
             anonymousVolumes = (try? engine.forget(container.id, volumes: true, in: database)) ?? []
+            isForgotten = true
             return
         }
         let cgroup = try? engine.cgroup(of: container)
@@ -185,7 +190,7 @@ final class MonitorBirth {
 
     private func cleanUp() {
         try? engine.cgroup(of: container)?.remove(emptyParents: false)
-        guard container.removesItself else {
+        guard isForgotten else {
             try? removeTree(files.runtime)
             return
         }

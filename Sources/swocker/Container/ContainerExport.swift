@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Engine
-import Glibc
 
 /// `swocker export`: a container's files as a tar.
 struct ContainerExport: EngineCommand {
@@ -27,40 +26,14 @@ struct ContainerExport: EngineCommand {
     func run(on engine: Engine, in surroundings: Surroundings) throws -> Int32 {
         guard let output else {
             guard !Terminal.output.isTerminal else {
-                throw UsageError(
-                    "cowardly refusing to save to a terminal. Use the -o flag or redirect")
+                throw UsageError(OutputFile.terminalRefusal)
             }
-            try engine.export(name, to: STDOUT_FILENO)
+            try engine.export(name, to: nil)
             return 0
         }
-        try OutputFile.check(output, what: "failed to export container")
+        try OutputFile.check(output, "failed to export container")
         let line = ProgressLine("exporting \(name)")
-        try engine.writeWhole(output) { file in
-            try engine.export(name, to: file) { line.update(done: $0, total: nil) }
-        }
+        try engine.export(name, to: output) { line.update(done: $0, total: nil) }
         return 0
-    }
-}
-
-/// A file that a command is asked to write, as Docker's client looks at it beforehand.
-enum OutputFile {
-    /// Refuses a path that cannot become a plain file.
-    static func check(_ path: String, what: String) throws {
-        var status = stat()
-        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-        let directory = slash.map { String(path[...$0]) } ?? "."
-        guard stat(directory, &status) == 0 else {
-            throw UsageError(
-                "\(what): invalid output path: directory \"\(inert(directory))\" does not exist")
-        }
-        guard stat(path, &status) == 0 else { return }
-        switch status.st_mode & S_IFMT {
-        case S_IFREG: return
-        case S_IFDIR: throw UsageError("\(what): \(inert(path)) is a directory")
-        case S_IFCHR, S_IFBLK:
-            throw UsageError("\(what): invalid output path: got a device")
-        default:
-            throw UsageError("\(what): invalid output path: got an irregular file")
-        }
     }
 }
