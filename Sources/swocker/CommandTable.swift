@@ -40,6 +40,7 @@ enum CommandTable {
         case "load", "image load": Entry(ImageLoad.self)
         case "image inspect": Entry(ImageInspect.self)
         case "info", "system info": Entry(SystemInfo.self)
+        case "events", "system events": Entry(SystemEvents.self)
         case "version": Entry(SystemVersion.self)
         case "completion": Entry(Completion.self)
         case "help": Entry(Help.self)
@@ -50,7 +51,8 @@ enum CommandTable {
     /// One-word commands, as the program's help shows them.
     static let commonWords = ["run", "exec", "ps", "images", "version", "info"]
     static let otherWords = [
-        "attach", "completion", "create", "help", "inspect", "kill", "load", "logs", "rm", "rmi",
+        "attach", "completion", "create", "events", "help", "inspect", "kill", "load", "logs", "rm",
+        "rmi",
         "start", "stop", "wait",
     ]
 
@@ -77,7 +79,7 @@ enum CommandTable {
             ]),
         Group(
             path: "image", summary: "Manage images", words: ["inspect", "load", "ls", "rm"]),
-        Group(path: "system", summary: "Look at the engine", words: ["info"]),
+        Group(path: "system", summary: "Look at the engine", words: ["events", "info"]),
     ]
 
     static func group(_ word: String) -> Group? { groups.first { $0.path == word } }

@@ -25,6 +25,7 @@ extension Engine {
             ?? configuration.stopSignal.map { try Signal.number(of: $0) } ?? SIGTERM
         let patience = timeout ?? configuration.stopTimeout ?? 10
         try thaw(container)
+        record(Event(container, "kill", ["signal": "\(signal)"]))
         try ignoringEnded { () throws(Errno) in try process.send(signal: signal) }
         return ContainerEnding(
             container: container,
@@ -33,6 +34,11 @@ extension Engine {
 
     /// Waits for a container that was asked to end, and kills it when its time is up.
     public func finish(_ ending: ContainerEnding) throws {
+        try awaitEnd(ending)
+        record(Event(ending.container, "stop"))
+    }
+
+    private func awaitEnd(_ ending: ContainerEnding) throws {
         guard let process = try ending.container.process.open() else {
             return try awaitMonitor(of: ending.container)
         }
@@ -48,6 +54,7 @@ extension Engine {
         guard let process = try container.process.open() else {
             throw EngineError.cannotKill(name: text, id: container.id)
         }
+        record(Event(container, "kill", ["signal": "\(signal)"]))
         try ignoringEnded { () throws(Errno) in try process.send(signal: signal) }
         // A frozen process dies only when it thaws.
         if signal == SIGKILL { try thaw(container) }
@@ -58,6 +65,7 @@ extension Engine {
         guard let process = try container.process.open() else {
             return try awaitMonitor(of: container)
         }
+        record(Event(container, "kill", ["signal": "\(SIGKILL)"]))
         try ignoringEnded { () throws(Errno) in try process.send(signal: SIGKILL) }
         try thaw(container)
         guard try process.isReadable(within: Int32(patience * 1000)) else {

@@ -40,6 +40,17 @@ enum Schema {
                 container TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
                 PRIMARY KEY (volume, container)
             ) WITHOUT ROWID;
+            """,
+            // What happened, the newest last. A number is not given twice: only old ones go.
             """
+            CREATE TABLE events (
+                number INTEGER PRIMARY KEY,
+                time INTEGER NOT NULL,
+                type TEXT NOT NULL,
+                action TEXT NOT NULL,
+                actor TEXT NOT NULL,
+                attributes TEXT NOT NULL
+            );
+            """,
         ]
 }
