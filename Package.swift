@@ -42,6 +42,7 @@ let package = Package(
         .target(
             name: "Images", dependencies: ["Archive", "Linux", "OCI", "SQLite"],
             swiftSettings: strict),
+        .target(name: "Networking", dependencies: ["CLinux", "Linux"], swiftSettings: strict),
         .target(
             name: "ContainerRuntime", dependencies: ["Linux", "OCI"], swiftSettings: strict),
         .target(
@@ -64,6 +65,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "LinuxTests", dependencies: ["CLinux", "Linux"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "NetworkingTests", dependencies: ["Linux", "Networking"],
             swiftSettings: strict),
         .testTarget(
             name: "ArchiveTests", dependencies: ["Archive", "ArchiveFixtures", "Linux", "OCI"],

@@ -28,6 +28,9 @@ enum CommandTable {
         case "ps", "container ls", "container list", "container ps": Entry(ContainerList.self)
         case "start", "container start": Entry(ContainerStart.self)
         case "stop", "container stop": Entry(ContainerStop.self)
+        case "restart", "container restart": Entry(ContainerRestart.self)
+        case "pause", "container pause": Entry(ContainerPause.self)
+        case "unpause", "container unpause": Entry(ContainerUnpause.self)
         case "kill", "container kill": Entry(ContainerKill.self)
         case "rm", "container rm", "container remove": Entry(ContainerRemove.self)
         case "logs", "container logs": Entry(ContainerLogs.self)
@@ -51,9 +54,8 @@ enum CommandTable {
     /// One-word commands, as the program's help shows them.
     static let commonWords = ["run", "exec", "ps", "images", "version", "info"]
     static let otherWords = [
-        "attach", "completion", "create", "events", "help", "inspect", "kill", "load", "logs", "rm",
-        "rmi",
-        "start", "stop", "wait",
+        "attach", "completion", "create", "events", "help", "inspect", "kill", "load", "logs",
+        "pause", "restart", "rm", "rmi", "start", "stop", "unpause", "wait",
     ]
 
     /// Commands with a common first word.
@@ -74,8 +76,8 @@ enum CommandTable {
         Group(
             path: "container", summary: "Manage containers",
             words: [
-                "attach", "create", "exec", "inspect", "kill", "logs", "ls", "rm", "run", "start",
-                "stop", "wait",
+                "attach", "create", "exec", "inspect", "kill", "logs", "ls", "pause", "restart",
+                "rm", "run", "start", "stop", "unpause", "wait",
             ]),
         Group(
             path: "image", summary: "Manage images", words: ["inspect", "load", "ls", "rm"]),

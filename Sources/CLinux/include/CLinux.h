@@ -6,6 +6,7 @@
 #pragma once
 #include <stdint.h>
 #include "CLinuxFiles.h"
+#include "CLinuxNetwork.h"
 
 // Processes: clone3(2), pidfd_open(2), pidfd_send_signal(2), setns(2), unshare(2), prctl(2).
 

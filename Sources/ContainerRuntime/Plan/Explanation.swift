@@ -30,6 +30,9 @@ extension KernelStep {
             explanationBefore
         case .mapIDs, .shiftOwners, .createOverlay, .setLimit, .setOOMScore, .release:
             explanationMeanwhile
+        case .awaitProcess, .awaitEngine, .findProgram, .awaitStart, .keepDescriptors, .runHook,
+            .newKeyring, .moveRoot:
+            explanationOfLife
         case .joinCgroups, .joinNamespace, .unshare, .hide, .closeDescriptors, .cloneSibling,
             .becomeRoot, .newSession, .raiseLoopback,
             .setHostname, .setDomainname, .setPropagation, .setSysctl, .setIOPriority:
@@ -169,8 +172,7 @@ extension KernelStep {
                 "Root, but only here: outside it owns nothing.")
         case .newSession:
             Explanation(
-                "begin a session", "setsid(), keyctl(KEYCTL_JOIN_SESSION_KEYRING)", "setsid …",
-                "Away from the caller's terminal and the caller's keys.")
+                "begin a session", "setsid()", "setsid …", "Away from the caller's terminal.")
         case .raiseLoopback:
             Explanation(
                 "bring up lo", "ioctl(SIOCSIFFLAGS, \"lo\", IFF_UP)", "ip link set lo up",

@@ -16,6 +16,7 @@ public struct LaunchRequest: Equatable, Sendable {
     public var overlayStrategy: Overlay.Strategy
     /// Whether standard streams are a terminal of the container's own.
     public var terminal: Bool
+    public var manner = LaunchManner()
 
     public init(
         spec: Spec, root: RootFilesystem, user: UserSelection, cgroup: CgroupPlan = CgroupPlan(),
@@ -30,6 +31,23 @@ public struct LaunchRequest: Equatable, Sendable {
         self.overlayStrategy = overlayStrategy
         self.terminal = terminal
     }
+}
+
+/// What an OCI runtime may be asked for beyond the specification.
+public struct LaunchManner: Equatable, Sendable {
+    /// What hooks are told of the container. Without it no hook runs.
+    public var state: StateDocument?
+    /// Whether the process waits for a start of its own before it executes the program
+    /// (`Slot.start`).
+    public var waitsForStart = false
+    /// Whether the caller's session keyring stays.
+    public var keepsKeyring = false
+    /// Whether the root is moved into place rather than pivoted into.
+    public var movesRoot = false
+    /// How many of the caller's descriptors from 3 on the program shall have.
+    public var preservedDescriptors = 0
+
+    public init() {}
 }
 
 /// Where the container's "/" comes from.

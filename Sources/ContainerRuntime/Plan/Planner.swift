@@ -58,11 +58,12 @@ struct Planner {
         plan.inside.append(.attachRoot(root))
         try planMounts()
         planConsole()
-        plan.inside.append(.pivot)
+        planHooks()
+        plan.inside.append(request.manner.movesRoot ? .moveRoot : .pivot)
         planInsideRoot()
         try plan.appendProgram(
             process, as: request.user, terminal: request.terminal, seccomp: request.seccomp,
-            makesDirectory: true)
+            makesDirectory: true, manner: request.manner, hooks: startHooks)
 
         // Born in its cgroup with v2; with v1 it joins by itself, and only then may its cgroup
         // namespace begin.
@@ -148,6 +149,7 @@ struct Planner {
             plan.meanwhile.append(.setOOMScore(adjustment))
         }
         plan.meanwhile.append(.release)
+        planEngineHooks()
     }
 
     // MARK: The process's side
@@ -181,6 +183,7 @@ struct Planner {
 
     private mutating func planPrivilegedSelf() {
         plan.inside.append(.newSession)
+        if !request.manner.keepsKeyring { plan.inside.append(.newKeyring) }
         if newNamespaces.contains(.network) { plan.inside.append(.raiseLoopback) }
         if newNamespaces.contains(.uts) {
             if let name = request.spec.hostname { plan.inside.append(.setHostname(name)) }

@@ -13,6 +13,7 @@ extension Engine {
         switch state(of: container) {
         case .created, .exited: throw EngineError.attachToStopped
         case .paused: throw EngineError.attachToPaused
+        case .restarting: throw EngineError.attachToRestarting
         case .running: break
         }
         var options = options

@@ -2,6 +2,7 @@
 
 public import Glibc
 internal import Linux
+internal import SQLite
 
 extension Engine {
     /// Asks a container to end, and insists after a while.
@@ -17,15 +18,38 @@ extension Engine {
     public func askToEnd(
         _ text: String, signal: Int32? = nil, timeout: Int? = nil
     ) throws -> ContainerEnding? {
-        let container = try container(text, in: try open())
+        try askToEnd(text, as: .stop, signal: signal, timeout: timeout)
+    }
+
+    /// Ends a container, if it runs, and starts it: a container with `--rm` stays for that.
+    /// - Parameters: as of `stop`.
+    public func restart(_ text: String, signal: Int32? = nil, timeout: Int? = nil) throws {
+        if let ending = try askToEnd(text, as: .restart, signal: signal, timeout: timeout) {
+            try finish(ending)
+        }
+        _ = try start(text, in: try open())
+        if let container = try? container(text, in: try open()) {
+            record(Event(container, "restart"))
+        }
+    }
+
+    private func askToEnd(
+        _ text: String, as verb: EndRequest.Verb, signal: Int32?, timeout: Int?
+    ) throws -> ContainerEnding? {
+        let database = try open()
+        var container = try container(text, in: database)
+        while container.status == .restarting {
+            if try cancelRestart(of: container, in: database) { return nil }
+            container = try self.container(container.id, in: database)
+        }
         guard let process = try container.process.open() else { return nil }
         let configuration = container.record.configuration
         let signal =
             try signal
             ?? configuration.stopSignal.map { try Signal.number(of: $0) } ?? SIGTERM
         let patience = timeout ?? configuration.stopTimeout ?? 10
+        try note(EndRequest(verb, signal: signal), by: container, in: database)
         try thaw(container)
-        record(Event(container, "kill", ["signal": "\(signal)"]))
         try ignoringEnded { () throws(Errno) in try process.send(signal: signal) }
         return ContainerEnding(
             container: container,
@@ -48,24 +72,60 @@ extension Engine {
         try end(ending.container, patience: 10)
     }
 
-    /// Sends a signal to the container's first process.
+    /// Sends a signal to the container's first process. As with Docker, whoever does that takes the
+    /// container into his own hands: no policy starts it again, unless it has a stop signal and this
+    /// is another one.
     public func kill(_ text: String, signal: Int32 = SIGKILL) throws {
-        let container = try container(text, in: try open())
+        let database = try open()
+        var container = try container(text, in: database)
+        while container.status == .restarting {
+            if try cancelRestart(of: container, in: database) { return }
+            container = try self.container(container.id, in: database)
+        }
         guard let process = try container.process.open() else {
             throw EngineError.cannotKill(name: text, id: container.id)
         }
-        record(Event(container, "kill", ["signal": "\(signal)"]))
+        let own = try container.record.configuration.stopSignal.map { try Signal.number(of: $0) }
+        let isFinal = own == nil || signal == SIGKILL || signal == own
+        try note(
+            EndRequest(.kill, signal: signal, isFinal: isFinal), by: container, in: database)
         try ignoringEnded { () throws(Errno) in try process.send(signal: signal) }
         // A frozen process dies only when it thaws.
         if signal == SIGKILL { try thaw(container) }
     }
 
+    /// Writes down who asked a container to end, before it is asked: its monitor reads that at the
+    /// end, and a restart policy obeys it.
+    private func note(
+        _ request: EndRequest, by container: Container, in database: borrowing Database
+    ) throws {
+        do {
+            try database.transaction { () throws in
+                try ContainerTable.recordRequest(
+                    request, byHand: request.verb != .restart, of: container.id, in: database)
+                try record(
+                    Event(container, "kill", ["signal": "\(request.signal)"]), in: database)
+            }
+        } catch let error as DatabaseError {
+            // A full disk shall not keep anybody from ending what fills it; a policy would undo it.
+            let policy = container.record.hostConfiguration.restartPolicy.name
+            guard error.isFull, policy == .no else { throw error }
+        }
+    }
+
     /// Kills a container and waits until its end is recorded.
-    func end(_ container: Container, patience: Int) throws {
+    func end(_ given: Container, patience: Int) throws {
+        let database = try open()
+        var container = given
+        while container.status == .restarting {
+            if try cancelRestart(of: container, in: database) { return }
+            container = try self.container(container.id, in: database)
+        }
+        try note(EndRequest(.remove, signal: SIGKILL), by: container, in: database)
+        _ = consume database
         guard let process = try container.process.open() else {
             return try awaitMonitor(of: container)
         }
-        record(Event(container, "kill", ["signal": "\(SIGKILL)"]))
         try ignoringEnded { () throws(Errno) in try process.send(signal: SIGKILL) }
         try thaw(container)
         guard try process.isReadable(within: Int32(patience * 1000)) else {
@@ -76,7 +136,7 @@ extension Engine {
     }
 
     /// Waits until the monitor has recorded the end and gone, but not for a monitor that hangs.
-    private func awaitMonitor(of container: Container) throws {
+    func awaitMonitor(of container: Container) throws {
         if let monitor = try container.monitor.open() {
             _ = try monitor.isReadable(within: 10_000)
         }
@@ -93,7 +153,9 @@ extension Engine {
     /// Waits for the end of a container and gives its exit code; at once for one that does not run.
     public func wait(for text: String) throws -> Int32 {
         let container = try container(text, in: try open())
-        if container.status != .running { return container.exitCode }
+        if container.status != .running, container.status != .restarting {
+            return container.exitCode
+        }
         if let code = try exitCodeFromMonitor(of: container) { return code }
         try awaitMonitor(of: container)
         return try self.container(container.id, in: try open()).exitCode

@@ -104,6 +104,7 @@ extension Engine {
         switch state(of: container) {
         case .created, .exited: throw EngineError.notRunning(id: container.id)
         case .paused: throw EngineError.paused(name: text)
+        case .restarting: throw EngineError.restarting(id: container.id)
         case .running: break
         }
         try refuseUnprotected(container)

@@ -30,8 +30,11 @@ extension Engine {
 
     private func removeEnded(_ text: String, force: Bool, volumes: Bool) throws {
         let container = try container(text, in: try open())
-        if state(of: container).pid != nil {
-            guard force else { throw EngineError.runningCannotBeRemoved(name: text) }
+        let state = state(of: container).summary
+        if state != .created, state != .exited {
+            guard force else {
+                throw EngineError.cannotBeRemoved(name: text, state: state.rawValue)
+            }
             try end(container, patience: 10)
         }
         // The monitor's to remove, but the monitor may have been killed.
@@ -64,7 +67,7 @@ extension Engine {
             }
             // Somebody may have started it since we looked.
             guard state.status != .running || !state.process.isAlive else {
-                throw EngineError.runningCannotBeRemoved(name: id)
+                throw EngineError.cannotBeRemoved(name: id, state: "running")
             }
             let anonymous = volumes ? try VolumeTable.anonymous(of: id, in: database) : []
             let last = try ContainerTable.current(container, in: database)

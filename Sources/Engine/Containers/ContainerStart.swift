@@ -53,7 +53,8 @@ extension Engine {
         in database: consuming Database
     ) throws -> StartedContainer? {
         let container = try container(text, in: database)
-        if container.status == .running { return nil }
+        if case .paused = state(of: container) { throw EngineError.startOfPaused }
+        if [.running, .restarting].contains(container.status) { return nil }
         return try start(container, options, in: database)
     }
 
@@ -88,6 +89,7 @@ extension Engine {
             throw EngineError.noSuchContainer(container.name)
         }
         if now.status == .running, now.process.isAlive { return nil }
+        if now.status == .restarting { return nil }
         try refuseUnprotected(container)
         var request = try launchRequest(for: container, in: database)
         _ = consume database

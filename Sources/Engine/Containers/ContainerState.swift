@@ -10,11 +10,24 @@ public enum ContainerState: Equatable, Sendable {
     case running(pid: Int32)
     case paused(pid: Int32)
     case exited
+    /// It has ended, and its monitor will start it again.
+    case restarting
 
     public var pid: Int32? {
         switch self {
         case .running(let pid), .paused(let pid): pid
-        case .created, .exited: nil
+        case .created, .exited, .restarting: nil
+        }
+    }
+
+    /// What lists and messages call it.
+    public var summary: ContainerSummary.State {
+        switch self {
+        case .created: .created
+        case .running: .running
+        case .paused: .paused
+        case .exited: .exited
+        case .restarting: .restarting
         }
     }
 }
@@ -27,7 +40,9 @@ extension ProcessIdentity {
 
     /// Whether the very process still runs: another one may bear its pid by now.
     var isAlive: Bool {
-        guard pid > 0, let status = ProcessStatus(of: pid) else { return false }
+        guard pid > 0, boot == Boot.current, let status = ProcessStatus(of: pid) else {
+            return false
+        }
         return status.started == started && status.isAlive
     }
 
@@ -37,7 +52,7 @@ extension ProcessIdentity {
     /// A pidfd of the very process; nil when it has ended. The descriptor is opened first and the
     /// identity checked then, so that it cannot stand for a stranger.
     func open() throws(Errno) -> OwnedFD? {
-        guard pid > 0 else { return nil }
+        guard pid > 0, boot == Boot.current else { return nil }
         let pidfd: OwnedFD
         do throws(Errno) { pidfd = try OwnedFD.pidfd(of: pid) } catch {
             guard error == .noProcess || error == .invalid else { throw error }
@@ -67,6 +82,7 @@ extension Engine {
         switch container.status {
         case .created: return .created
         case .exited: return .exited
+        case .restarting: return .restarting
         case .running:
             let isFrozen = (try? cgroup(of: container)?.isFrozen()) ?? false
             return isFrozen == true
@@ -80,6 +96,12 @@ extension Engine {
     private func repaired(
         _ container: Container, in database: borrowing Database
     ) throws -> Container {
+        if container.status == .restarting, !container.monitor.isAlive {
+            let reason = "its monitor was gone before it could start the container again"
+            _ = try ContainerTable.cancelRestart(
+                of: container, byHand: false, error: reason, in: database)
+            return try ContainerTable.container(id: container.id, in: database) ?? container
+        }
         guard container.status == .running, !container.process.isAlive,
             !container.monitor.isAlive
         else { return container }

@@ -15,6 +15,8 @@ final class MonitorBirth {
     private var anonymousVolumes: [String] = []
     /// Whether who starts it takes part in its session.
     private let isAttached: Bool
+    /// Whether the record is gone, and the files follow.
+    private var isForgotten = false
     private var lock: FileLock?
     private var log: LogWriter?
     /// The container's mount namespace, held so that its unmounting, which takes milliseconds, does
@@ -176,13 +178,15 @@ final class MonitorBirth {
     /// rest is nobody's to wait for.
     private func recordExit(_ termination: Termination, _ process: ProcessIdentity) {
         guard let database = try? engine.open() else { return }
-        if container.removesItself {
+        // Who restarts a container with --rm wants to keep it.
+        let now = try? ContainerTable.container(id: container.id, in: database)
+        if container.removesItself, now?.endRequest?.verb != .restart {
             let end = Event.end(
-                of: (try? ContainerTable.current(container, in: database)) ?? container,
-                exitCode: termination.exitCode,
+                of: now ?? container, exitCode: termination.exitCode,
                 outOfMemory: termination.exitCode != 0 && ranOutOfMemory, at: .now)
             anonymousVolumes =
                 (try? engine.forget(container, volumes: true, after: end, in: database)) ?? []
+            isForgotten = true
             return
         }
         try? engine.recordExit(
@@ -196,7 +200,7 @@ final class MonitorBirth {
 
     private func cleanUp() {
         try? engine.cgroup(of: container)?.remove(emptyParents: false)
-        guard container.removesItself else {
+        guard isForgotten else {
             try? removeTree(files.runtime)
             return
         }

@@ -6,13 +6,15 @@ extension Engine {
     /// Records a container's start and tells of it.
     /// - Parameter isAttached: whether who starts it takes part in its session.
     func recordStart(
-        of container: Container, process: ProcessIdentity, isAttached: Bool
+        of container: Container, process: ProcessIdentity, isAttached: Bool,
+        restartCount: Int = 0
     ) throws {
         let now = Timestamp.now
         let database = try open()
         try database.transaction { () throws in
             try ContainerTable.recordStart(
-                of: container.id, process: process, monitor: .current, at: now, in: database)
+                of: container.id, process: process, monitor: .current, at: now,
+                restartCount: restartCount, in: database)
             let attach = isAttached ? [Event(container, "attach", at: now)] : []
             let mounts = Event.volumes(of: container, "mount", at: now)
             let start = [Event(container, "start", at: now)]

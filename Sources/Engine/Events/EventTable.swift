@@ -16,7 +16,7 @@ enum EventTable {
         let row = "(?, ?, ?, ?, ?)"
         let rows = Array(repeating: row, count: events.count).joined(separator: ",")
         try database.run(
-            "INSERT INTO events (time, type, action, actor, attributes) VALUES " + rows,
+            "INSERT INTO events (time, type, action, object, attributes) VALUES " + rows,
             events.flatMap { event -> [DatabaseValue] in
                 [
                     .integer(event.time.nanosecondsSinceEpoch), .text(event.kind.rawValue),
@@ -47,7 +47,7 @@ enum EventTable {
         var last = number
         try database.query(
             """
-            SELECT number, time, type, action, actor, attributes FROM events
+            SELECT number, time, type, action, object, attributes FROM events
             WHERE number > ? AND time >= ? ORDER BY number
             """, [.integer(number), .integer(since)]
         ) { row in

@@ -48,7 +48,8 @@ struct ContainerDocument {
             ("ResolvConfPath", .string(files.resolvConf)),
             ("HostnamePath", .string(files.hostname)), ("HostsPath", .string(files.hosts)),
             ("LogPath", .string(logPath)),
-            ("Name", .string("/\(container.name)")), ("RestartCount", 0),
+            ("Name", .string("/\(container.name)")),
+            ("RestartCount", .integer(Int64(container.restartCount))),
             ("Driver", "overlay2"), ("Platform", .string(record.platform)), ("MountLabel", ""),
             ("ProcessLabel", ""), ("AppArmorProfile", ""), ("ExecIDs", nil),
             ("HostConfig", try effectiveHostConfiguration.json()), ("GraphDriver", graphDriver),
@@ -78,16 +79,11 @@ struct ContainerDocument {
     }
 
     private var stateValue: JSONValue {
-        let status: ContainerSummary.State =
-            switch state {
-            case .created: .created
-            case .running: .running
-            case .paused: .paused
-            case .exited: .exited
-            }
+        let status = state.summary
+        let isUp = state.pid != nil || status == .restarting
         return [
-            "Status": .string(status.rawValue), "Running": .bool(state.pid != nil),
-            "Paused": .bool(status == .paused), "Restarting": false,
+            "Status": .string(status.rawValue), "Running": .bool(isUp),
+            "Paused": .bool(status == .paused), "Restarting": .bool(status == .restarting),
             "OOMKilled": .bool(container.wasOOMKilled), "Dead": false,
             "Pid": .integer(Int64(state.pid ?? 0)),
             "ExitCode": .integer(Int64(container.exitCode)), "Error": .string(container.error),

@@ -27,7 +27,7 @@ struct SummaryReading {
     mutating func read(
         onlyRunning: Bool, limit: Int?, from database: borrowing Database
     ) throws(DatabaseError) {
-        let condition = onlyRunning ? "WHERE status = 'running'" : ""
+        let condition = onlyRunning ? "WHERE status IN ('running', 'restarting')" : ""
         try read("\(condition) ORDER BY created DESC LIMIT \(limit ?? -1)", [], from: database)
     }
 
@@ -45,7 +45,7 @@ struct SummaryReading {
     mutating func current(
         at index: Int, in database: borrowing Database
     ) throws -> ContainerSummary? {
-        if rows[index].summary.state == .running, rows[index].mayHaveEnded {
+        if [.running, .restarting].contains(rows[index].summary.state), rows[index].mayHaveEnded {
             let id = rows[index].summary.id
             do { _ = try engine.container(id, in: database) } catch EngineError.noSuchContainer {
                 return nil
@@ -106,7 +106,7 @@ private struct SummaryRow {
             ? "json_extract(CAST(record AS TEXT),\(members))" : "json_array()"
         return """
             SELECT id, name, image, created, status, pid, pid_started, monitor, monitor_started, \
-            started, finished, exit_code, \(facts) FROM containers 
+            started, finished, exit_code, \(facts), boot FROM containers 
             """
     }
 
@@ -128,10 +128,10 @@ private struct SummaryRow {
             networks: Self.networks(fact(6).stringValue ?? ""))
         process = ProcessIdentity(
             pid: Int32(truncatingIfNeeded: row.integer(5)),
-            started: UInt64(bitPattern: row.integer(6)))
+            started: UInt64(bitPattern: row.integer(6)), boot: row.integer(13))
         monitor = ProcessIdentity(
             pid: Int32(truncatingIfNeeded: row.integer(7)),
-            started: UInt64(bitPattern: row.integer(8)))
+            started: UInt64(bitPattern: row.integer(8)), boot: row.integer(13))
         cgroupParent = fact(7).stringValue ?? ""
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Linux
 public import OCI
 
 /// What is fixed about a container when it is created.
@@ -67,7 +68,11 @@ public struct ContainerMount: Codable, Equatable, Sendable {
 /// A container as the database has it: its record, and what changes in its life.
 public struct Container: Equatable, Sendable {
     /// What was written down last. Whether it still holds is the kernel's to say: `Engine.state`.
-    public enum Status: String, Sendable { case created, running, exited }
+    public enum Status: String, Sendable {
+        case created, running, exited
+        /// It has ended, and its monitor will start it again.
+        case restarting
+    }
 
     /// 64 hexadecimal digits.
     public let id: String
@@ -88,6 +93,12 @@ public struct Container: Equatable, Sendable {
     /// Why the last start failed.
     public var error: String
     public var removesItself: Bool
+    /// How often its restart policy has started it since a user did.
+    public var restartCount = 0
+    /// Whether a user ended it last: `unless-stopped` respects that.
+    public var wasStoppedByHand = false
+    /// The last request to end, since the last start by a user.
+    var endRequest: EndRequest?
 
     /// The 12 digits that people use.
     public var shortID: String { String(id.prefix(12)) }
@@ -101,8 +112,26 @@ public struct ProcessIdentity: Equatable, Sendable {
     public var pid: Int32
     /// Clock ticks since boot (proc(5), stat field 22).
     public var started: UInt64
+    /// Which boot: numbers of an earlier one mean nothing.
+    public var boot: Int64
+
+    /// A process of this boot, unless another is said.
+    public init(pid: Int32, started: UInt64, boot: Int64 = Boot.current) {
+        (self.pid, self.started, self.boot) = (pid, started, boot)
+    }
 
     public static let none = ProcessIdentity(pid: 0, started: 0)
+}
+
+/// What tells one boot of the machine from another (random(4), boot_id).
+public enum Boot {
+    /// The first half of the boot's UUID; 0 where the kernel has none.
+    public static let current: Int64 = {
+        let text = (try? contents(of: "/proc/sys/kernel/random/boot_id", limit: 64)) ?? []
+        let digits = String(
+            decoding: text.filter { $0 != UInt8(ascii: "-") }.prefix(16), as: UTF8.self)
+        return UInt64(digits, radix: 16).map(Int64.init(bitPattern:)) ?? 0
+    }()
 }
 
 /// The ranges of host ids that containers' users are mapped to: 65,536 each, from 0x7000_0000 on,

@@ -7,7 +7,8 @@ internal import SQLite
 enum ContainerTable {
     private static let columns = """
         id, name, created, record, id_range, status, pid, pid_started, monitor, monitor_started, \
-        started, finished, exit_code, oom_killed, error, auto_remove
+        started, finished, exit_code, oom_killed, error, auto_remove, boot, restart_count, \
+        stopped_by_hand, end_request
         """
 
     // MARK: Finding
@@ -71,11 +72,13 @@ enum ContainerTable {
     ) throws -> (status: Container.Status, process: ProcessIdentity)? {
         var found: (Container.Status, ProcessIdentity)?
         try database.query(
-            "SELECT status, pid, pid_started FROM containers WHERE id = ?", [.text(id)]
+            "SELECT status, pid, pid_started, boot FROM containers WHERE id = ?", [.text(id)]
         ) { row in
             found = (
                 Container.Status(rawValue: row.text(0)) ?? .exited,
-                ProcessIdentity(pid: Int32(row.integer(1)), started: UInt64(row.integer(2)))
+                ProcessIdentity(
+                    pid: Int32(row.integer(1)), started: UInt64(row.integer(2)),
+                    boot: row.integer(3))
             )
         }
         return found
@@ -129,18 +132,20 @@ enum ContainerTable {
 
     static func recordStart(
         of id: String, process: ProcessIdentity, monitor: ProcessIdentity, at time: Timestamp,
-        in database: borrowing Database
+        restartCount: Int = 0, in database: borrowing Database
     ) throws {
         try database.run(
             """
             UPDATE containers SET status = 'running', pid = ?, pid_started = ?, monitor = ?,
-            monitor_started = ?, started = ?, exit_code = 0, oom_killed = 0, error = ''
+            monitor_started = ?, boot = ?, started = ?, exit_code = 0, oom_killed = 0, error = '',
+            restart_count = ?, stopped_by_hand = 0, end_request = ''
             WHERE id = ?
             """,
             [
                 .integer(Int64(process.pid)), .integer(Int64(process.started)),
                 .integer(Int64(monitor.pid)), .integer(Int64(monitor.started)),
-                .integer(time.nanosecondsSinceEpoch), .text(id),
+                .integer(process.boot), .integer(time.nanosecondsSinceEpoch),
+                .integer(Int64(restartCount)), .text(id),
             ])
     }
 
@@ -165,6 +170,25 @@ enum ContainerTable {
             ]) > 0
     }
 
+    /// Records that a container which waits for its next start by `container.monitor` stays as it is.
+    /// - Returns: false when it does not wait any more.
+    static func cancelRestart(
+        of container: Container, byHand: Bool, error: String? = nil,
+        in database: borrowing Database
+    ) throws -> Bool {
+        try database.run(
+            """
+            UPDATE containers SET status = 'exited', error = coalesce(?, error), monitor = 0,
+            monitor_started = 0, stopped_by_hand = stopped_by_hand OR ?
+            WHERE id = ? AND status = 'restarting' AND monitor = ? AND monitor_started = ?
+            """,
+            [
+                error.map { .text($0) } ?? .null, .integer(byHand ? 1 : 0), .text(container.id),
+                .integer(Int64(container.monitor.pid)),
+                .integer(Int64(container.monitor.started)),
+            ]) > 0
+    }
+
     /// Records that a start failed; all else is as it was before it (`container`).
     static func recordFailedStart(
         of container: Container, code: Int32, error: String, in database: borrowing Database
@@ -178,6 +202,21 @@ enum ContainerTable {
                 .text(container.status.rawValue),
                 DatabaseValue(container.started?.nanosecondsSinceEpoch), .integer(Int64(code)),
                 .text(error), .text(container.id),
+            ])
+    }
+
+    /// Records that somebody asked a running container to end.
+    static func recordRequest(
+        _ request: EndRequest, byHand: Bool, of id: String, in database: borrowing Database
+    ) throws {
+        try database.run(
+            """
+            UPDATE containers SET end_request = ?, stopped_by_hand = stopped_by_hand OR ?
+            WHERE id = ? AND status = 'running'
+            """,
+            [
+                .text(String(decoding: try request.json().bytes(), as: UTF8.self)),
+                .integer(byHand ? 1 : 0), .text(id),
             ])
     }
 
@@ -196,15 +235,19 @@ extension Container {
         idRange = row.optionalInteger(4)
         status = Status(rawValue: row.text(5)) ?? .exited
         process = ProcessIdentity(
-            pid: Int32(row.integer(6)), started: UInt64(row.integer(7)))
+            pid: Int32(row.integer(6)), started: UInt64(row.integer(7)), boot: row.integer(16))
         monitor = ProcessIdentity(
-            pid: Int32(row.integer(8)), started: UInt64(row.integer(9)))
+            pid: Int32(row.integer(8)), started: UInt64(row.integer(9)), boot: row.integer(16))
         started = row.optionalInteger(10).map(Timestamp.init(nanosecondsSinceEpoch:))
         finished = row.optionalInteger(11).map(Timestamp.init(nanosecondsSinceEpoch:))
         exitCode = Int32(row.integer(12))
         wasOOMKilled = row.integer(13) != 0
         error = row.text(14)
         removesItself = row.integer(15) != 0
+        restartCount = Int(row.integer(17))
+        wasStoppedByHand = row.integer(18) != 0
+        let request = row.text(19)
+        endRequest = request.isEmpty ? nil : try? EndRequest(json: Array(request.utf8))
     }
 }
 

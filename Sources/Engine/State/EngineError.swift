@@ -13,11 +13,17 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
     case notRunning(id: String)
     case cannotKill(name: String, id: String)
     case paused(name: String)
-    case runningCannotBeRemoved(name: String)
+    /// `state` is what the container does: "running", "paused", "restarting".
+    case cannotBeRemoved(name: String, state: String)
+    case alreadyPaused(id: String)
+    case notPaused(id: String)
+    case restarting(id: String)
+    case startOfPaused
     case startFailed(String)
     case executionFailed(String)
     case attachToStopped
     case attachToPaused
+    case attachToRestarting
     case idRangesExhausted
     case unreadableLogs
     case unsupported(String)
@@ -42,9 +48,16 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
         case .cannotKill(let name, let id):
             "cannot kill container: \(name): container \(id) is not running"
         case .paused(let name): "Container \(name) is paused, unpause the container before exec"
-        case .runningCannotBeRemoved(let name):
-            "cannot remove container \"\(name)\": container is running: "
+        case .cannotBeRemoved(let name, "paused"):
+            "cannot remove container \"\(name)\": container is paused and must be unpaused first"
+        case .cannotBeRemoved(let name, let state):
+            "cannot remove container \"\(name)\": container is \(state): "
                 + "stop the container before removing or force remove"
+        case .alreadyPaused(let id): "Container \(id) is already paused"
+        case .notPaused(let id): "Container \(id) is not paused"
+        case .restarting(let id):
+            "Container \(id) is restarting, wait until the container is running"
+        case .startOfPaused: "cannot start a paused container, try unpause instead"
         case .startFailed(let reason):
             "failed to create task for container: OCI runtime create failed: "
                 + "unable to start container process: error during container init: \(reason)"
@@ -52,6 +65,8 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
             "OCI runtime exec failed: exec failed: unable to start container process: \(reason)"
         case .attachToStopped: "You cannot attach to a stopped container, start it first"
         case .attachToPaused: "You cannot attach to a paused container, unpause it first"
+        case .attachToRestarting:
+            "You cannot attach to a restarting container, wait until it is running"
         case .idRangesExhausted:
             "no range of user ids is free: remove containers, or use --userns=host"
         case .unreadableLogs: "configured logging driver does not support reading"

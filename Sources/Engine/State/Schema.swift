@@ -41,6 +41,27 @@ enum Schema {
                 PRIMARY KEY (volume, container)
             ) WITHOUT ROWID;
             """,
+            // Ends and what follows them: automatic restarts, who asked, health, the last endings.
+            """
+            ALTER TABLE containers ADD COLUMN boot INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE containers ADD COLUMN restart_count INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE containers ADD COLUMN stopped_by_hand INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE containers ADD COLUMN end_request TEXT NOT NULL DEFAULT '';
+            CREATE TABLE container_health (
+                container TEXT PRIMARY KEY REFERENCES containers (id) ON DELETE CASCADE,
+                status TEXT NOT NULL,
+                document TEXT NOT NULL
+            ) WITHOUT ROWID;
+            CREATE TABLE endings (
+                number INTEGER PRIMARY KEY,
+                container TEXT NOT NULL,
+                name TEXT NOT NULL,
+                finished INTEGER NOT NULL,
+                document TEXT NOT NULL
+            );
+            CREATE INDEX endings_by_container ON endings (container);
+            CREATE INDEX endings_by_name ON endings (name);
+            """,
             // What happened, the newest last. A number is not given twice: only old ones go.
             """
             CREATE TABLE events (
@@ -48,7 +69,7 @@ enum Schema {
                 time INTEGER NOT NULL,
                 type TEXT NOT NULL,
                 action TEXT NOT NULL,
-                actor TEXT NOT NULL,
+                object TEXT NOT NULL,
                 attributes TEXT NOT NULL
             );
             """,

@@ -71,7 +71,7 @@ struct LaunchPlanTests {
 
     private static let inside = [
         "become root of the user namespace",
-        "begin a session",
+        "begin a session", "begin a session keyring",
         "bring up lo",
         "set the host name to 0123456789ab",
         "make all mounts slave",
