@@ -31,6 +31,7 @@ enum CommandTable {
         case "restart", "container restart": Entry(ContainerRestart.self)
         case "pause", "container pause": Entry(ContainerPause.self)
         case "unpause", "container unpause": Entry(ContainerUnpause.self)
+        case "why", "container why": Entry(ContainerWhy.self)
         case "kill", "container kill": Entry(ContainerKill.self)
         case "rm", "container rm", "container remove": Entry(ContainerRemove.self)
         case "logs", "container logs": Entry(ContainerLogs.self)
@@ -54,7 +55,7 @@ enum CommandTable {
     static let commonWords = ["run", "exec", "ps", "images", "version", "info"]
     static let otherWords = [
         "attach", "completion", "create", "help", "inspect", "kill", "load", "logs", "pause",
-        "restart", "rm", "rmi", "start", "stop", "unpause", "wait",
+        "restart", "rm", "rmi", "start", "stop", "unpause", "wait", "why",
     ]
 
     /// Commands with a common first word.
@@ -76,7 +77,7 @@ enum CommandTable {
             path: "container", summary: "Manage containers",
             words: [
                 "attach", "create", "exec", "inspect", "kill", "logs", "ls", "pause", "restart",
-                "rm", "run", "start", "stop", "unpause", "wait",
+                "rm", "run", "start", "stop", "unpause", "wait", "why",
             ]),
         Group(
             path: "image", summary: "Manage images", words: ["inspect", "load", "ls", "rm"]),

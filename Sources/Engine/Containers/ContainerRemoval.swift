@@ -38,8 +38,18 @@ extension Engine {
             try end(container, patience: 10)
         }
         // The monitor's to remove, but the monitor may have been killed.
-        try? cgroup(of: container)?.remove()
+        try? clearRemains(of: container)
         try discard(container.id, volumes: volumes || container.removesItself)
+    }
+
+    /// Ends and removes what a monitor that was killed has left of a run: processes, control group,
+    /// socket. For who knows that the container does not run.
+    func clearRemains(of container: Container) throws {
+        if let cgroup = try cgroup(of: container) {
+            if try !cgroup.processes().isEmpty { try cgroup.killAll() }
+            try cgroup.remove()
+        }
+        try removeTree(location.container(container.id).runtime)
     }
 
     /// Removes the record first, then the thing: a death in between leaves garbage, which `sweep`
@@ -59,6 +69,14 @@ extension Engine {
         _ id: String, volumes: Bool, in database: borrowing Database
     ) throws -> [String] {
         try database.transaction { () throws in
+            try forgetInTransaction(id, volumes: volumes, in: database)
+        }
+    }
+
+    /// As `forget`, within a transaction of the caller's.
+    func forgetInTransaction(
+        _ id: String, volumes: Bool, in database: borrowing Database
+    ) throws -> [String] {
             guard let state = try ContainerTable.processState(of: id, in: database) else {
                 return []
             }
@@ -69,7 +87,6 @@ extension Engine {
             let anonymous = volumes ? try VolumeTable.anonymous(of: id, in: database) : []
             _ = try ContainerTable.delete(id, in: database)
             return try anonymous.filter { try VolumeTable.deleteIfUnused($0, in: database) }
-        }
     }
 
     func removeVolumeFiles(_ names: [String]) {
