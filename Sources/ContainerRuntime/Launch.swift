@@ -31,9 +31,13 @@ public struct Launch: ~Copyable {
 
     /// Runs the plan to its end. When a step fails, the process is gone when the error arrives;
     /// what else was made (control groups, directories) is the caller's to remove.
-    /// - Parameter whileStarting: called with the process's number once it is released, while it
-    ///   makes itself ready: time that would be spent waiting.
+    /// - Parameters:
+    ///   - recording: called with the process's number before it is released; again with that of the
+    ///     process that it leaves the rest to, if it does.
+    ///   - whileStarting: called once it is released, while it makes itself ready: time that would be
+    ///     spent waiting.
     public consuming func run(
+        recording: (pid_t) throws(RuntimeError) -> Void = { _ in },
         whileStarting: (pid_t) -> Void = { _ in }
     ) throws(RuntimeError) -> StartedProcess {
         let gate = try Self.pipe()
@@ -57,7 +61,7 @@ public struct Launch: ~Copyable {
                 Self.become(plan, descriptors, gate, report, timings)
             }
             timings?.note(index, since: began)
-            return try oversee(process, &engine, gate, report, whileStarting)
+            return try oversee(process, &engine, gate, report, recording, whileStarting)
         }
         throw RuntimeError.invalidSpec("the plan starts no process")
     }
@@ -82,39 +86,52 @@ public struct Launch: ~Copyable {
     private func oversee(
         _ process: consuming ClonedProcess, _ engine: inout EngineSide,
         _ gate: consuming DescriptorPair, _ report: consuming DescriptorPair,
-        _ whileStarting: (pid_t) -> Void
+        _ recording: (pid_t) throws(RuntimeError) -> Void, _ whileStarting: (pid_t) -> Void
     ) throws(RuntimeError) -> StartedProcess {
-        let reader = report.takeFirst()
-        let release = gate.takeSecond()
+        var reports = ReportReader(report.takeFirst())
+        let gate = gate.takeSecond()
         engine.process = (process.pid, process.pidfd.raw)
+        var isReleased = false
         do throws(RuntimeError) {
-            for (offset, step) in plan.meanwhile.enumerated() where step != .release {
-                try perform(step, at: plan.before.count + offset, by: &engine)
+            for (offset, step) in plan.meanwhile.enumerated() {
+                switch step {
+                case .release:
+                    if !isReleased { try recording(process.pid) }
+                    do throws(Errno) { try gate.writeAll([1]) } catch {
+                        throw RuntimeError.step("release the process", error)
+                    }
+                    if !isReleased { whileStarting(process.pid) }
+                    isReleased = true
+                case .awaitProcess:
+                    try reports.awaitProcess(in: plan)
+                    if let sibling = reports.all.sibling { try recording(sibling) }
+                case .runHook(let hook):
+                    try hook.run(pid: reports.all.sibling ?? process.pid)
+                default: try perform(step, at: plan.before.count + offset, by: &engine)
+                }
             }
-            do throws(Errno) { try release.writeAll([1]) } catch {
-                throw RuntimeError.step("release the process", error)
-            }
-            whileStarting(process.pid)
-            let report = try awaitProgram(report: reader)
+            try reports.readToEnd()
             guard plan.endsInSibling else {
-                if let failure = report.failure { throw failure.error(in: plan) }
+                if let failure = reports.all.failure { throw failure.error(in: plan) }
                 return StartedProcess(pid: process.pid, pidfd: process.takePidfd())
             }
             _ = try? process.pidfd.reap()
-            return try takeSibling(report)
+            let sibling = try takeSibling(reports.all)
+            try recording(sibling.pid)
+            return sibling
         } catch {
             try? process.pidfd.send(signal: SIGKILL)
             _ = try? process.pidfd.reap()
+            if let sibling = reports.all.sibling { Self.end(sibling) }
             throw error
         }
     }
 
-    private func awaitProgram(
-        report: borrowing OwnedFD
-    ) throws(RuntimeError) -> ProcessReport {
-        do throws(Errno) {
-            return ProcessReport(try report.readAll(limit: 64))
-        } catch { throw RuntimeError.step("wait for the process", error) }
+    /// Ends a sibling: a child that nobody has waited for yet, so that its number is still its own.
+    private static func end(_ sibling: pid_t) {
+        guard let pidfd = try? OwnedFD.pidfd(of: sibling) else { return }
+        try? pidfd.send(signal: SIGKILL)
+        _ = try? pidfd.reap()
     }
 
     /// The process that the first one left behind. It is this process's child, so its number stays
@@ -123,13 +140,12 @@ public struct Launch: ~Copyable {
         guard let pid = report.sibling else {
             throw report.failure?.error(in: plan) ?? .step("start the process inside", .noProcess)
         }
-        let pidfd: OwnedFD
-        do throws(Errno) { pidfd = try OwnedFD.pidfd(of: pid) } catch {
+        if let failure = report.failure { throw failure.error(in: plan) }
+        do throws(Errno) {
+            return StartedProcess(pid: pid, pidfd: try OwnedFD.pidfd(of: pid))
+        } catch {
             throw RuntimeError.step("pidfd_open(\(pid))", error)
         }
-        guard let failure = report.failure else { return StartedProcess(pid: pid, pidfd: pidfd) }
-        _ = try? pidfd.reap()
-        throw failure.error(in: plan)
     }
 
     /// The process's side. Never returns.
@@ -137,11 +153,10 @@ public struct Launch: ~Copyable {
         _ plan: Plan, _ descriptors: Descriptors, _ gate: consuming DescriptorPair,
         _ report: consuming DescriptorPair, _ timings: StepTimings?
     ) -> Never {
-        let writer = report.takeSecond()
-        let opening = gate.takeFirst()
+        let (writer, opening) = (report.takeSecond().release(), gate.takeFirst().release())
         var byte: UInt8 = 0
-        guard read(opening.raw, &byte, 1) == 1 else { _exit(1) }  // the engine gave up
-        var inside = Inside(descriptors: descriptors, report: writer.raw)
+        guard read(opening, &byte, 1) == 1 else { _exit(1) }  // the engine gave up
+        var inside = Inside(descriptors: descriptors, report: writer, gate: opening)
         let first = plan.before.count + plan.meanwhile.count
         for (offset, step) in plan.inside.enumerated() {
             let began = timings?.now()
@@ -154,7 +169,7 @@ public struct Launch: ~Copyable {
                 }
             } catch {
                 let failure = ProcessReport.Failure(step: Int32(offset), failure: error)
-                try? writer.writeAll(failure.bytes)
+                try? writeAll(failure.bytes, to: inside.report)
                 _exit(1)
             }
             timings?.note(first + offset, since: began)
@@ -163,15 +178,13 @@ public struct Launch: ~Copyable {
     }
 
     /// Returns in a new process, a child of the engine; this one says its number and ends.
-    private static func continueAsSibling(
-        reportingTo writer: borrowing OwnedFD
-    ) throws(StepFailure) {
+    private static func continueAsSibling(reportingTo writer: CInt) throws(StepFailure) {
         let cloned: ClonedProcess?
         do throws(Errno) { cloned = try cloneProcess(sharingParent: true) } catch {
             throw StepFailure(kind: .kernel, errno: error)
         }
         guard let sibling = cloned else { return }
-        try? writer.writeAll(ProcessReport.bytes(ofSibling: sibling.pid))
+        try? writeAll(ProcessReport.bytes(ofSibling: sibling.pid), to: writer)
         _exit(0)
     }
 }

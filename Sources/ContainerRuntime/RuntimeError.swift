@@ -12,13 +12,15 @@ public enum RuntimeError: Error, Equatable, Sendable {
     case execute(program: String, Errno)
     /// The container's passwd or group file has no such entry.
     case noSuchUser(String)
+    /// A hook failed; the text says which, and how.
+    case hook(String)
     case noSuchGroup(String)
 }
 
 extension RuntimeError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .invalidSpec(let text): text
+        case .invalidSpec(let text), .hook(let text): text
         case .step(let text, let errno): "\(text): \(errno)"
         case .execute(let program, let errno): Self.execution(of: program, errno)
         case .noSuchUser(let name):

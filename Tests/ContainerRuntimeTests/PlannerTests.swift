@@ -50,7 +50,7 @@ struct PlannerTests {
 
     static func request(_ hierarchies: CgroupHierarchies = v1) -> LaunchRequest {
         var cgroup = CgroupPlan(Cgroup("swocker/c", on: hierarchies))
-        cgroup.writes = [.init(file: "/cg/pids/swocker/c/pids.max", value: "5", required: true)]
+        cgroup.settings = [.init(file: "/cg/pids/swocker/c/pids.max", value: "5")]
         cgroup.deviceProgram = [1]
         return LaunchRequest(
             spec: spec(), root: .overlay(lowers: ["/l1", "/l2"], upper: "/u", work: "/w"),
@@ -92,7 +92,7 @@ struct PlannerTests {
             ])
         #expect(
             Self.names(plan.inside) == [
-                "joinCgroups", "unshare", "becomeRoot", "newSession", "raiseLoopback",
+                "joinCgroups", "unshare", "becomeRoot", "newSession", "newKeyring", "raiseLoopback",
                 "setHostname", "setDomainname", "setPropagation", "attachRoot", "mount", "mount",
                 "makeDevice", "makeLink", "makeLink", "makeLink", "makeLink", "makeLink",
                 "makeLink", "bind", "pivot", "makeRootReadOnly", "setSysctl", "makeReadOnly",
@@ -117,7 +117,7 @@ struct PlannerTests {
         #expect(
             Self.names(plan.inside) == [
                 "hide", "joinCgroups", "joinNamespace", "closeDescriptors", "cloneSibling",
-                "becomeRoot", "newSession", "openRoot",
+                "becomeRoot", "newSession", "newKeyring", "openRoot",
             ] + program)
         #expect(plan.endsInSibling)
 
@@ -130,6 +130,7 @@ struct PlannerTests {
         #expect(
             Self.names(other.inside) == [
                 "hide", "joinNamespace", "closeDescriptors", "cloneSibling", "newSession",
+                "newKeyring",
                 "openRoot",
             ] + program)
         guard case .clone([], cgroup: .some) = other.before[1] else {

@@ -103,13 +103,20 @@ extension TheProgram {
         }
 
         @Test func theMonitorStaysSmall() {
-            swocker("run", "-d", "--restart", "always", "--name", "it", "busybox", "sleep", "0.2")
-            #expect(eventually(seconds: 10) { restarts("it") >= 3 })
-            usleep(50_000)
+            swocker.sleeper("it", "--restart", "always")
+            let fresh = memory()
+            for round in 1...4 {
+                kill(swocker.pid("it"), SIGKILL)
+                #expect(eventually { restarts("it") == round && status("it") == "running" })
+            }
+            #expect(fresh > 0 && memory() < fresh + 512, "\(memory()) after \(fresh) KiB")
+        }
+
+        /// KiB of memory that the only monitor has for itself.
+        private func memory() -> Int {
             let rollup = text("/proc/\(swocker.monitors.first ?? 0)/smaps_rollup")
-            let pss = rollup.split(separator: "\n").first { $0.hasPrefix("Pss:") }
-            let size = Int(pss?.split(separator: " ").dropFirst().first ?? "") ?? .max
-            #expect(size < 3000, "\(rollup)")
+            let line = rollup.split(separator: "\n").first { $0.hasPrefix("Private_Dirty:") }
+            return Int(line?.split(separator: " ").dropFirst().first ?? "") ?? -1
         }
     }
 
@@ -119,7 +126,7 @@ extension TheProgram {
 
         @Test(arguments: [
             ("exit 0", "ended with exit code 0"), ("exit 3", "ended with exit code 3"),
-            ("kill -9 $$", "swocker did not send it"), ("nosuch", "127"),
+            ("kill -9 $$", "by signal SIGKILL (9)"), ("nosuch", "127"),
             ("tail /dev/zero", "its limit is 16 MiB, the most it used was 1"),
         ])
         func howItEnded(_ script: String, _ expected: String) {
@@ -128,6 +135,15 @@ extension TheProgram {
             let why = swocker("why", "it")
             #expect(why.code == 0 && why.out.contains(expected), "\(why)")
             #expect(why.out.hasPrefix("it, which is gone, ") && why.lines.count == 1, "\(why)")
+        }
+
+        @Test func aSignalFromElsewhere() {
+            swocker.sleeper("it")
+            kill(swocker.pid("it"), SIGKILL)
+            #expect(swocker("wait", "it").line == "137")
+            let why = swocker("why", "it").out
+            #expect(why.contains("ended by signal SIGKILL (9)"), "\(why)")
+            #expect(why.contains("swocker did not send it"), "\(why)")
         }
 
         @Test func whoAskedForIt() {

@@ -30,11 +30,14 @@ extension Plan {
 
         inside.append(.hide)
         if !cgroup.tasks.isEmpty { inside.append(.joinCgroups(cgroup.tasks)) }
+        if request.preservedDescriptors > 0 {
+            inside.append(.keepDescriptors(count: request.preservedDescriptors))
+        }
         inside.append(.joinNamespace(.container, request.namespaces))
         inside.append(.closeDescriptors(keeping: [.input, .output, .error, .console]))
         inside.append(.cloneSibling)
         if request.namespaces.contains(.user) { inside.append(.becomeRoot) }
-        inside += [.newSession, .openRoot]
+        inside += [.newSession, .newKeyring, .openRoot]
         if request.terminal {
             inside.append(
                 .openTerminal(

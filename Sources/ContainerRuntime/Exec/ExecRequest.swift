@@ -21,6 +21,8 @@ public struct ExecRequest: Equatable, Sendable {
     /// Whether standard streams are a new terminal of the container's own, whose main end is sent
     /// over `Slot.console`.
     public var terminal: Bool
+    /// How many of the caller's descriptors from 3 on the program shall have.
+    public var preservedDescriptors = 0
 
     public init(
         process: Spec.Process, user: UserSelection, namespaces: Namespaces, rootUID: UInt32 = 0,

@@ -20,12 +20,17 @@ struct Inside: ~Copyable {
 
     /// Whether root could enter the working directory already.
     var isInWorkingDirectory = false
-    /// The pipe to the engine, which stays open to the end.
-    private let report: CInt
+    /// How many descriptors from 3 on the program shall have.
+    var preservedDescriptors: CInt = 0
+    /// Where failures go: the pipe to the engine, then, after the wait for the start, the FIFO.
+    var report: CInt
+    /// The pipe by which the engine lets this process go on.
+    let gate: CInt
 
-    init(descriptors: Descriptors, report: CInt) {
+    init(descriptors: Descriptors, report: CInt, gate: CInt) {
         self.descriptors = descriptors
         self.report = report
+        self.gate = gate
     }
 
     mutating func perform(_ step: KernelStep) throws(StepFailure) {
@@ -33,6 +38,7 @@ struct Inside: ~Copyable {
         case .identify(let selection): try identify(selection)
         case .execute(let arguments, let environment, let mask):
             try execute(arguments, environment, mask)
+        case .runHook(let hook): try run(hook)
         default:
             do throws(Errno) { try performPlain(step) } catch {
                 throw StepFailure(kind: .kernel, errno: error)
@@ -47,9 +53,16 @@ struct Inside: ~Copyable {
         case .unshare(let kinds): try Namespaces.unshare(kinds)
         case .hide: try ThisProcess.hideFromProc()
         case .closeDescriptors(let slots):
-            ThisProcess.closeAll(from: 3, keeping: slots.map { descriptors[$0] } + [report])
+            ThisProcess.closeAll(
+                from: 3 + preservedDescriptors, keeping: slots.map { descriptors[$0] } + [report])
         case .becomeRoot: try becomeRoot()
-        case .newSession: try newSession()
+        case .newSession: try syscall { setsid() }
+        case .newKeyring: try newKeyring()
+        case .awaitEngine: try awaitEngine()
+        case .findProgram(let arguments, let environment):
+            try Program(arguments, environment: environment).find()
+        case .awaitStart(let slot): try awaitStart(descriptors[slot])
+        case .keepDescriptors(let count): preservedDescriptors = CInt(count)
         case .raiseLoopback: try ThisProcess.raiseLoopback()
         case .setHostname(let name): try ThisProcess.setHostname(name)
         case .setDomainname(let name): try ThisProcess.setDomainname(name)
@@ -63,6 +76,7 @@ struct Inside: ~Copyable {
         case .openTerminal(let socket, let size, let isConsole):
             try openTerminal(descriptors[socket], size, isConsole: isConsole)
         case .pivot: try pivot()
+        case .moveRoot: try moveRoot()
         case .setSysctl(let key, let value): try setSysctl(key, value)
         case .mask(let path): try mask(path)
         case .makeReadOnly(let path): try makeReadOnly(path)
@@ -100,8 +114,7 @@ struct Inside: ~Copyable {
         try ThisProcess.hideFromProc()
     }
 
-    private func newSession() throws(Errno) {
-        try syscall { setsid() }
+    private func newKeyring() throws(Errno) {
         do throws(Errno) { try ThisProcess.joinNewSessionKeyring() } catch {
             // Kernels without keyrings have none to inherit; a full quota must not stop a
             // container.
@@ -112,7 +125,7 @@ struct Inside: ~Copyable {
 
 /// How a step failed, small enough to travel through a pipe.
 struct StepFailure: Error, Equatable {
-    enum Kind: Int32 { case kernel, noSuchUser, noSuchGroup }
+    enum Kind: Int32 { case kernel, noSuchUser, noSuchGroup, hook }
     var kind: Kind
     var errno: Errno
 }

@@ -11,7 +11,7 @@ extension Inside {
         umask(mode_t(mask))
         ThisProcess.resetSignals()
         do throws(Errno) {
-            try ThisProcess.closeOnExec(from: 3)
+            try ThisProcess.closeOnExec(from: 3 + preservedDescriptors)
             try Program(arguments, environment: complete(environment)).execute()
         } catch { throw StepFailure(kind: .kernel, errno: error) }
     }

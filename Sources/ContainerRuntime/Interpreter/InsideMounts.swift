@@ -107,6 +107,21 @@ extension Inside {
         root = try OwnedFD.open("/", openPath | O_DIRECTORY).release()
     }
 
+    /// The container's root lies over the host's already: to go there is all that is left. The host's
+    /// procfs and sysfs are taken away first, because what is covered could be uncovered.
+    mutating func moveRoot() throws(Errno) {
+        for path in ["/proc", "/sys"] {
+            do throws(Errno) { try Mounting.detach(path) } catch {
+                guard error == .invalid || error == .noEntry else { throw error }
+            }
+        }
+        let raw = root
+        try syscall { fchdir(raw) }
+        try syscall { chroot(".") }
+        try syscall { chdir("/") }
+        root = try OwnedFD.open("/", openPath | O_DIRECTORY).release()
+    }
+
     // MARK: Hiding
 
     /// Covers a file with /dev/null, or a directory with an empty one. What is absent needs no cover.

@@ -30,6 +30,9 @@ extension KernelStep {
             explanationBefore
         case .mapIDs, .shiftOwners, .createOverlay, .setLimit, .setOOMScore, .release:
             explanationMeanwhile
+        case .awaitProcess, .awaitEngine, .findProgram, .awaitStart, .keepDescriptors, .runHook,
+            .newKeyring, .moveRoot:
+            explanationOfLife
         case .joinCgroups, .joinNamespace, .unshare, .hide, .closeDescriptors, .cloneSibling,
             .becomeRoot, .newSession, .raiseLoopback,
             .setHostname, .setDomainname, .setPropagation, .setSysctl, .setIOPriority:
@@ -51,10 +54,12 @@ extension KernelStep {
                 "make cgroup \(cgroup.path)", "mkdir(\"/sys/fs/cgroup/…/\(cgroup.path)\")",
                 "mkdir /sys/fs/cgroup/*/\(cgroup.path)",
                 "A control group counts and limits what the container uses.")
-        case .writeCgroup(let file, let value, _):
+        case .writeCgroup(let setting):
             Explanation(
-                "write \(value) to \(file)", "write(\"\(file)\", \"\(value)\")",
-                "echo \(quoted(value)) > \(file)", "A limit, or a device that may be used.")
+                "write \(setting.value) to \(setting.file)",
+                "write(\"\(setting.file)\", \"\(setting.value)\")",
+                "echo \(quoted(setting.value)) > \(setting.file)",
+                "A limit, or a device that may be used.")
         case .limitDevices(let cgroup, _):
             Explanation(
                 "limit the devices of \(cgroup)", "bpf(BPF_PROG_ATTACH, BPF_CGROUP_DEVICE)",
@@ -169,8 +174,7 @@ extension KernelStep {
                 "Root, but only here: outside it owns nothing.")
         case .newSession:
             Explanation(
-                "begin a session", "setsid(), keyctl(KEYCTL_JOIN_SESSION_KEYRING)", "setsid …",
-                "Away from the caller's terminal and the caller's keys.")
+                "begin a session", "setsid()", "setsid …", "Away from the caller's terminal.")
         case .raiseLoopback:
             Explanation(
                 "bring up lo", "ioctl(SIOCSIFFLAGS, \"lo\", IFF_UP)", "ip link set lo up",

@@ -17,6 +17,8 @@ public struct Slot: Hashable, Sendable {
     public static let console = Slot(3)
     /// A pidfd of the container's first process, for a program that joins it.
     public static let container = Slot(4)
+    /// A FIFO, open for reading and writing, by which the program is let go (`StartGate`).
+    public static let start = Slot(5)
 }
 
 /// One act on the kernel. A container start is a list of these: the interpreter performs them,
@@ -25,7 +27,7 @@ public struct Slot: Hashable, Sendable {
 public enum KernelStep: Equatable, Sendable {
     // By the engine, before the process exists.
     case makeCgroup(Cgroup)
-    case writeCgroup(file: String, value: String, required: Bool)
+    case writeCgroup(CgroupSetting)
     case limitDevices(cgroup: String, program: [UInt64])
     case openFile(String, writable: Bool, Slot)
     case copyTree(source: String, recursive: Bool, Slot)
@@ -40,6 +42,8 @@ public enum KernelStep: Equatable, Sendable {
     case setLimit(Spec.Rlimit)
     case setOOMScore(Int)
     case release
+    /// Waits until the process has come to its `awaitEngine`.
+    case awaitProcess
 
     // By the process itself, on its way to the container's program.
     case joinCgroups([Slot])
@@ -50,6 +54,7 @@ public enum KernelStep: Equatable, Sendable {
     case cloneSibling
     case becomeRoot
     case newSession
+    case newKeyring
     case raiseLoopback
     case setHostname(String)
     case setDomainname(String)
@@ -61,7 +66,11 @@ public enum KernelStep: Equatable, Sendable {
     case makeDevice(DeviceNode)
     case makeLink(target: String, path: String)
     case openTerminal(socket: Slot, size: Spec.ConsoleSize?, isConsole: Bool)
+    /// Says so to the engine, which has something to do now, and waits for the next `release`.
+    case awaitEngine
     case pivot
+    /// What `pivot` does where the root is one that cannot be pivoted, as an initial ramdisk's.
+    case moveRoot
     case setSysctl(key: String, value: String)
     case mask(path: String)
     case makeReadOnly(path: String)
@@ -78,7 +87,16 @@ public enum KernelStep: Equatable, Sendable {
     case setUser(CapabilityPlan)
     case setCapabilities(CapabilityPlan)
     case enterWorkingDirectory(String, asRoot: Bool)
+    /// Whether there is a program to execute, told before the wait for the start.
+    case findProgram(arguments: [String], environment: [String])
+    /// The end of the making of a container; what follows happens when somebody starts it.
+    case awaitStart(Slot)
+    /// The descriptors from 3 on that the program shall have.
+    case keepDescriptors(count: Int)
     case execute(arguments: [String], environment: [String], umask: UInt32)
+
+    // By both.
+    case runHook(HookRun)
 }
 
 /// An overlay root: read-only layers below, a private one above

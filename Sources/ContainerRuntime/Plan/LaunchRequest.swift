@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Linux
 public import OCI
 
 /// Everything a plan is made from. A value: two equal requests give two equal plans.
@@ -16,6 +15,7 @@ public struct LaunchRequest: Equatable, Sendable {
     public var overlayStrategy: Overlay.Strategy
     /// Whether standard streams are a terminal of the container's own.
     public var terminal: Bool
+    public var manner = LaunchManner()
 
     public init(
         spec: Spec, root: RootFilesystem, user: UserSelection, cgroup: CgroupPlan = CgroupPlan(),
@@ -32,34 +32,27 @@ public struct LaunchRequest: Equatable, Sendable {
     }
 }
 
+/// What an OCI runtime may be asked for beyond the specification.
+public struct LaunchManner: Equatable, Sendable {
+    /// What hooks are told of the container. Without it no hook runs.
+    public var state: StateDocument?
+    /// Whether the process waits for a start of its own before it executes the program
+    /// (`Slot.start`).
+    public var waitsForStart = false
+    /// Whether the caller's session keyring stays.
+    public var keepsKeyring = false
+    /// Whether the root is moved into place rather than pivoted into.
+    public var movesRoot = false
+    /// How many of the caller's descriptors from 3 on the program shall have.
+    public var preservedDescriptors = 0
+
+    public init() {}
+}
+
 /// Where the container's "/" comes from.
 public enum RootFilesystem: Equatable, Sendable {
     /// A directory of the host's, used as it is.
     case directory(String)
     /// Layers, topmost first, below a private upper directory.
     case overlay(lowers: [String], upper: String, work: String)
-}
-
-/// What to do to control groups, in this host's files.
-public struct CgroupPlan: Equatable, Sendable {
-    /// The group to make and join; nil for none.
-    public var cgroup: Cgroup?
-    public var writes: [Write] = []
-    /// cgroup v2: the device rules as eBPF instructions; in v1 they are among the writes.
-    public var deviceProgram: [UInt64] = []
-
-    public init(_ cgroup: Cgroup? = nil) { self.cgroup = cgroup }
-
-    /// A value for a control file; `required` says whether a kernel without the file is an error.
-    public struct Write: Equatable, Sendable {
-        public var file: String
-        public var value: String
-        public var required: Bool
-
-        public init(file: String, value: String, required: Bool) {
-            self.file = file
-            self.value = value
-            self.required = required
-        }
-    }
 }

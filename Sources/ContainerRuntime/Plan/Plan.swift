@@ -4,12 +4,13 @@
 public struct Plan: Equatable, Sendable {
     /// What the engine does before the process exists; ends with the clone.
     public var before: [KernelStep] = []
-    /// What the engine does while the process waits; ends with the release.
+    /// What the engine does while the process waits, up to the release; after it the engine's hooks,
+    /// when there are some, and a further release.
     public var meanwhile: [KernelStep] = []
     /// What the process does to itself; ends with the execve(2).
     public var inside: [KernelStep] = []
-    /// How many descriptors the steps speak of; the first five are those that the caller lends.
-    public private(set) var slotCount = Slot.container.index + 1
+    /// How many descriptors the steps speak of; the first six are those that the caller lends.
+    public private(set) var slotCount = Slot.start.index + 1
 
     /// The user namespace that the process joins; nil when it has its own or the host's.
     var joinedUsers: Slot?

@@ -58,11 +58,12 @@ struct Planner {
         plan.inside.append(.attachRoot(root))
         try planMounts()
         planConsole()
-        plan.inside.append(.pivot)
+        planHooks()
+        plan.inside.append(request.manner.movesRoot ? .moveRoot : .pivot)
         planInsideRoot()
         try plan.appendProgram(
             process, as: request.user, terminal: request.terminal, seccomp: request.seccomp,
-            makesDirectory: true)
+            makesDirectory: true, manner: request.manner, hooks: startHooks)
 
         // Born in its cgroup with v2; with v1 it joins by itself, and only then may its cgroup
         // namespace begin.
@@ -81,10 +82,7 @@ struct Planner {
     private mutating func planCgroup() -> (tasks: [Slot], directory: Slot?) {
         guard let cgroup = request.cgroup.cgroup else { return ([], nil) }
         plan.before.append(.makeCgroup(cgroup))
-        for write in request.cgroup.writes {
-            plan.before.append(
-                .writeCgroup(file: write.file, value: write.value, required: write.required))
-        }
+        plan.before += request.cgroup.settings.map(KernelStep.writeCgroup)
         guard case .v2 = cgroup.hierarchies, let directory = cgroup.directories.first else {
             return (cgroup.joinFiles.map { open($0, writable: true) }, nil)
         }
@@ -148,6 +146,7 @@ struct Planner {
             plan.meanwhile.append(.setOOMScore(adjustment))
         }
         plan.meanwhile.append(.release)
+        planEngineHooks()
     }
 
     // MARK: The process's side
@@ -181,6 +180,7 @@ struct Planner {
 
     private mutating func planPrivilegedSelf() {
         plan.inside.append(.newSession)
+        if !request.manner.keepsKeyring { plan.inside.append(.newKeyring) }
         if newNamespaces.contains(.network) { plan.inside.append(.raiseLoopback) }
         if newNamespaces.contains(.uts) {
             if let name = request.spec.hostname { plan.inside.append(.setHostname(name)) }

@@ -9,7 +9,7 @@ extension Plan {
     /// - Parameter makesDirectory: whether a working directory that is absent is made.
     mutating func appendProgram(
         _ process: Spec.Process, as user: UserSelection, terminal: Bool, seccomp: SeccompProgram?,
-        makesDirectory: Bool
+        makesDirectory: Bool, manner: LaunchManner = LaunchManner(), hooks: [KernelStep] = []
     ) throws(RuntimeError) {
         guard !process.args.isEmpty else { throw RuntimeError.invalidSpec("process.args is empty") }
         guard process.cwd.hasPrefix("/") else {
@@ -32,6 +32,14 @@ extension Plan {
         if noNewPrivileges { inside.append(.forbidNewPrivileges) }
         inside.append(.enterWorkingDirectory(process.cwd, asRoot: false))
         if noNewPrivileges { inside += filter }
+        if manner.waitsForStart {
+            inside.append(.findProgram(arguments: process.args, environment: process.env))
+            inside.append(.awaitStart(.start))
+        }
+        inside += hooks
+        if manner.preservedDescriptors > 0 {
+            inside.append(.keepDescriptors(count: manner.preservedDescriptors))
+        }
         inside.append(
             .execute(
                 arguments: process.args, environment: process.env,

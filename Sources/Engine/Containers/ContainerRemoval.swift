@@ -77,16 +77,16 @@ extension Engine {
     func forgetInTransaction(
         _ id: String, volumes: Bool, in database: borrowing Database
     ) throws -> [String] {
-            guard let state = try ContainerTable.processState(of: id, in: database) else {
-                return []
-            }
-            // Somebody may have started it since we looked.
-            guard state.status != .running || !state.process.isAlive else {
-                throw EngineError.cannotBeRemoved(name: id, state: "running")
-            }
-            let anonymous = volumes ? try VolumeTable.anonymous(of: id, in: database) : []
-            _ = try ContainerTable.delete(id, in: database)
-            return try anonymous.filter { try VolumeTable.deleteIfUnused($0, in: database) }
+        guard let state = try ContainerTable.processState(of: id, in: database) else {
+            return []
+        }
+        // Somebody may have started it since we looked.
+        guard state.status != .running || !state.process.isAlive else {
+            throw EngineError.cannotBeRemoved(name: id, state: "running")
+        }
+        let anonymous = volumes ? try VolumeTable.anonymous(of: id, in: database) : []
+        _ = try ContainerTable.delete(id, in: database)
+        return try anonymous.filter { try VolumeTable.deleteIfUnused($0, in: database) }
     }
 
     func removeVolumeFiles(_ names: [String]) {

@@ -18,7 +18,8 @@ extension Engine {
         let roots = [location.container(container.id).upper] + images.layerDirectories(of: image)
         let directories =
             program.contains("/")
-            ? [""] : ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+            ? [""]
+            : ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
         for directory in directories {
             for root in roots {
                 guard let number = ELFHeader.machine(of: "\(directory)/\(program)", in: root) else {

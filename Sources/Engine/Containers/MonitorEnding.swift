@@ -56,7 +56,8 @@ extension MonitorBirth {
             else { return .notOurs }
             var after = backoff
             let delay = after.next(
-                after: end(termination, of: now), policy: now.record.hostConfiguration.restartPolicy)
+                after: end(termination, of: now), policy: now.record.hostConfiguration.restartPolicy
+            )
             var ending = engine.ending(of: now, termination)
             ending.startsAgainAfter = delay
             try EndingTable.insert(ending, of: now, in: database)

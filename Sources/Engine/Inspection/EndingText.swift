@@ -24,14 +24,16 @@ extension Engine {
         let before = last.map { " Before that it \($0.text)" } ?? ""
         switch state(of: container) {
         case .running(let pid):
-            return "\(container.name) runs since \((container.started ?? .never).words), as process \(pid)"
+            return
+                "\(container.name) runs since \((container.started ?? .never).words), as process \(pid)"
                 + (health.map { ", and is \($0.rawValue)" } ?? "") + ".\(restarts)\(before)"
         case .paused(let pid):
             return "\(container.name) is paused; it was started at "
                 + "\((container.started ?? .never).words), as process \(pid).\(restarts)\(before)"
         case .restarting, .exited, .created:
             guard let last else {
-                return "\(container.name) was created at \(container.created.words) and never started."
+                return
+                    "\(container.name) was created at \(container.created.words) and never started."
             }
             return "\(container.name) \(last.text)\(restarts)"
         }

@@ -164,7 +164,8 @@ enum ContainerTable {
             WHERE id = ?6 AND pid = ?7 AND pid_started = ?8 AND status = 'running'
             """,
             [
-                .text(isStartedAgain ? "restarting" : "exited"), .integer(Int64(code)), .integer(outOfMemory ? 1 : 0), .text(error),
+                .text(isStartedAgain ? "restarting" : "exited"), .integer(Int64(code)),
+                .integer(outOfMemory ? 1 : 0), .text(error),
                 .integer(time.nanosecondsSinceEpoch), .text(id), .integer(Int64(process.pid)),
                 .integer(Int64(process.started)),
             ])

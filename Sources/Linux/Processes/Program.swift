@@ -16,12 +16,26 @@ public struct Program: Sendable {
     /// *new* environment. Returns only by throwing: ENOENT when nothing was found, EACCES when what
     /// was found may not be executed, EISDIR when it is a directory.
     public func execute() throws(Errno) {
+        try search { (path) throws(Errno) in try execute(at: path) }
+    }
+
+    /// Whether `execute` would find something that this process may execute; throws what it would.
+    public func find() throws(Errno) {
+        try search { (path) throws(Errno) in
+            try syscall { faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) }
+            var status = stat()
+            try syscall { stat(path, &status) }
+            if status.st_mode & S_IFMT == S_IFDIR { throw Errno.isDirectory }
+        }
+    }
+
+    private func search(_ attempt: (String) throws(Errno) -> Void) throws(Errno) {
         guard let name = arguments.first, !name.isEmpty else { throw Errno.noEntry }
-        if name.utf8.contains(UInt8(ascii: "/")) { return try execute(at: name) }
+        if name.utf8.contains(UInt8(ascii: "/")) { return try attempt(name) }
         var failure = Errno.noEntry
         for directory in searchPath {
             do throws(Errno) {
-                try execute(at: directory.isEmpty ? "./\(name)" : "\(directory)/\(name)")
+                return try attempt(directory.isEmpty ? "./\(name)" : "\(directory)/\(name)")
             } catch {
                 switch error {
                 case .noEntry, .notDirectory: continue
@@ -39,7 +53,8 @@ public struct Program: Sendable {
             .split(separator: ":", omittingEmptySubsequences: false)
     }
 
-    private func execute(at path: String) throws(Errno) {
+    /// Replaces this process with the file at `path`, whatever the first argument says.
+    public func execute(at path: String) throws(Errno) {
         do throws(Errno) {
             try withCStrings(arguments) { (argv) throws(Errno) in
                 try withCStrings(environment) { (envp) throws(Errno) in
