@@ -116,14 +116,11 @@ extension Engine {
             container.process.boot == Boot.current
             ? "the container's end was not observed: its monitor was gone"
             : "the machine was started anew while the container ran"
-        try database.transaction { () throws in
-            try ContainerTable.recordExit(
-                of: container.id, process: container.process, code: 255, outOfMemory: false,
-                error: ending.error, at: .now, in: database)
-            try EndingTable.insert(ending, of: container, in: database)
-        }
+        try recordExit(
+            of: container, process: container.process, code: 255, outOfMemory: false,
+            error: ending.error, ending: ending, in: database)
         let ended = try ContainerTable.container(id: container.id, in: database) ?? container
-        if ended.removesItself { try? discard(ended.id, volumes: true) }
+        if ended.removesItself { try? discard(ended, volumes: true) }
         return ended
     }
 

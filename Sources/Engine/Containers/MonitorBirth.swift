@@ -13,6 +13,8 @@ final class MonitorBirth {
     var container: Container
     private var plan: Plan
     private let timings: StepTimings?
+    /// Whether who starts it takes part in its session.
+    private let isAttached: Bool
     /// Held from the end of the process until the monitor has cleaned up, and while it starts the
     /// container again.
     var lock: FileLock?
@@ -28,9 +30,12 @@ final class MonitorBirth {
     /// What its last end leads to.
     var conclusion = Conclusion.unrecorded
 
-    init(engine: Engine, container: Container, plan: Plan, timings: StepTimings?) {
+    init(
+        engine: Engine, container: Container, isAttached: Bool, plan: Plan, timings: StepTimings?
+    ) {
         self.engine = engine
         self.container = container
+        self.isAttached = isAttached
         self.plan = plan
         self.timings = timings
     }
@@ -63,9 +68,9 @@ final class MonitorBirth {
             startedAt = Clock.monotonic
             mounts = try? OwnedFD.open("/proc/\(pid)/ns/mnt")
             do {
-                try ContainerTable.recordStart(
-                    of: container.id, process: identity, monitor: .current, at: .now,
-                    restartCount: backoff.count, in: try engine.open())
+                try engine.recordStart(
+                    of: container, process: identity,
+                    isAttached: isAttached && backoff.count == 0, restartCount: backoff.count)
                 if backoff.count == 0 { log = try openLog() }
             } catch { failure = error }
         }
@@ -96,7 +101,7 @@ final class MonitorBirth {
         recordFailedStart(reason)
         do { try report.writeAll(MonitorReport.failed(reason)) } catch {
             // The command is gone: what it would remove now is ours to remove.
-            if container.removesItself { try? engine.discard(container.id, volumes: true) }
+            if container.removesItself { try? engine.discard(container, volumes: true) }
         }
         _exit(1)
     }

@@ -61,15 +61,20 @@ extension MonitorBirth {
             var ending = engine.ending(of: now, termination)
             ending.startsAgainAfter = delay
             try EndingTable.insert(ending, of: now, in: database)
+            let events = Event.end(
+                of: now, exitCode: termination.exitCode,
+                outOfMemory: termination.exitCode != 0 && ending.outOfMemory, at: .now)
             // Who restarts a container with --rm wants to keep it.
             if now.removesItself, delay == nil, now.endRequest?.verb != .restart {
                 return .forgotten(
-                    volumes: try engine.forgetInTransaction(now.id, volumes: true, in: database))
+                    volumes: try engine.forgetInTransaction(
+                        now, volumes: true, after: events, in: database))
             }
             try ContainerTable.recordExit(
                 of: now.id, process: identity, code: termination.exitCode,
                 outOfMemory: ending.outOfMemory, at: .now, isStartedAgain: delay != nil,
                 in: database)
+            try EventTable.add(events, in: database)
             backoff = after
             return delay.map { .startsAgain(at: Clock.monotonic + $0) } ?? .stays
         }
@@ -128,9 +133,9 @@ extension MonitorBirth {
         }
         conclusion = .stays
         guard let database = try? engine.open() else { return }
-        try? ContainerTable.recordExit(
-            of: container.id, process: identity, code: 255, outOfMemory: false,
-            error: "the monitor failed: \(reason)", at: .now, in: database)
+        try? engine.recordExit(
+            of: container, process: identity, code: 255, outOfMemory: false,
+            error: "the monitor failed: \(reason)", in: database)
     }
 
     /// Removes what the container had for its run, and with `--rm` all of it.
