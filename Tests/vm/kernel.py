@@ -21,6 +21,13 @@ def command(*words, **options):
     return done.stdout
 
 
+def known(package):
+    """Whether apt has the package in its lists."""
+    return subprocess.run(
+        ["apt-cache", "show", package], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        check=False).returncode == 0
+
+
 class Kernel:
     """The unpacked package below `folder`."""
 
@@ -37,11 +44,13 @@ class Kernel:
         new = self.folder + ".new"
         shutil.rmtree(new, ignore_errors=True)
         os.makedirs(new)
+        if not known(PACKAGE):
+            command("apt-get", "update", "-q")
         depends = command("apt-cache", "depends", "--important", PACKAGE).split()
-        names = [word for word in depends if word.startswith("linux-image-")]
-        if len(names) < 2:
+        names = [word for word in depends if word.startswith("linux-image-") and word != PACKAGE]
+        if not names:
             raise Unusable(f"apt knows no {PACKAGE}: the kernel of the tests is Debian's")
-        command("apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", names[1], cwd=new)
+        command("apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", names[0], cwd=new)
         package, = os.listdir(new)
         command("dpkg", "-x", f"{new}/{package}", new)
         os.remove(f"{new}/{package}")

@@ -5,7 +5,6 @@ import os
 import resource
 import selectors
 import subprocess
-import sys
 import time
 
 from kernel import Unusable
@@ -13,11 +12,13 @@ from kernel import Unusable
 VIRTIOFSD = "/usr/lib/qemu/virtiofsd"
 # However this program ends, what it started ends too.
 BOUND = ["setpriv", "--pdeathsig", "KILL", "--"]
+# Seconds until the machine's first word. It takes some ten in emulation.
+PATIENCE_AT_BOOT = 180
 
 
 def accelerator():
     """The processor's own virtualisation where there is one, else emulation: slow, but everywhere."""
-    with open("/proc/cpuinfo", encoding="ascii") as processor:
+    with open("/proc/cpuinfo", encoding="utf-8") as processor:
         capable = {"vmx", "svm"} & set(processor.read().split())
     if capable and os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "kvm", "host"
@@ -27,11 +28,10 @@ def accelerator():
 class Machine:
     """Where its files lie, and how it starts."""
 
-    def __init__(self, folder, kernel, memory=2048, processors=2):
+    def __init__(self, folder, kernel, memory):
         self.folder = folder
         self.kernel = kernel
         self.memory = memory
-        self.processors = processors
         self.disk = f"{folder}/disk.ext4"
         self.console = f"{folder}/console.log"
         self.result = f"{folder}/exit-code"
@@ -39,40 +39,47 @@ class Machine:
 
     def make_disk(self, gigabytes=8):
         """An empty ext4 file system; sparse, so it costs what is written."""
-        if os.path.exists(self.disk):
-            os.remove(self.disk)
+        remove(self.disk)
         subprocess.run(
-            ["mke2fs", "-q", "-F", "-t", "ext4", "-E", "lazy_itable_init=1,lazy_journal_init=1",
-                self.disk, f"{gigabytes}G"], stdout=subprocess.DEVNULL, check=True)
+            ["mke2fs", "-q", "-F", "-t", "ext4", self.disk, f"{gigabytes}G"],
+            stdout=subprocess.DEVNULL, check=True)
 
     def serve_files(self):
         """virtiofsd, with as many open files as we may have: it keeps one for each it has shown."""
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        remove(self.socket)
         with open(f"{self.folder}/virtiofsd.log", "w", encoding="utf-8") as log:
-            return subprocess.Popen(
+            files = subprocess.Popen(
                 BOUND + [VIRTIOFSD, f"--socket-path={self.socket}", "--rlimit-nofile=0", "-f",
                     "-o", "source=/,sandbox=chroot,cache=always,no_posix_lock,no_flock"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        deadline = time.monotonic() + 20
+        while not os.path.exists(self.socket):
+            if files.poll() is not None or time.monotonic() > deadline:
+                files.kill()
+                with open(f"{self.folder}/virtiofsd.log", encoding="utf-8") as log:
+                    raise Unusable(f"virtiofsd did not start: {log.read().strip()}")
+            time.sleep(0.02)
+        return files
 
     def words(self, options, shell):
         """qemu's command line. `options` become swocker.NAME=VALUE for init and guest."""
         accel, processor = accelerator()
-        append = ["console=ttyS0", "quiet", "loglevel=4", "panic=-1", "mitigations=off",
-            "random.trust_cpu=on"]
+        append = ["console=ttyS0", "quiet", "loglevel=4", "panic=-1", "mitigations=off"]
         if options["cgroups"] == "v2":
             append.append("cgroup_no_v1=all")
         append += [f"swocker.{name}={value}" for name, value in options.items()]
         return [
             "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-no-reboot",
-            "-display", "none", "-accel", accel, "-cpu", processor, "-smp", str(self.processors),
+            "-display", "none", "-accel", accel, "-cpu", processor, "-smp", "2",
             "-m", f"{self.memory}M",
             "-object", f"memory-backend-memfd,id=memory,size={self.memory}M,share=on",
             "-machine", "q35,memory-backend=memory",
             "-chardev", f"socket,id=files,path={self.socket}",
             "-device", "vhost-user-fs-pci,chardev=files,tag=host,queue-size=1024",
             "-drive", f"file={self.disk},format=raw,if=none,id=disk,cache=unsafe,discard=unmap",
-            "-device", "virtio-blk-pci,drive=disk",
+            "-device", "virtio-blk-pci,drive=disk", "-device", "virtio-rng-pci",
             "-chardev", f"file,id=console,path={self.console}",
             "-chardev", "stdio,id=output,signal=" + ("off" if shell else "on"),
             "-chardev", f"file,id=result,path={self.result}",
@@ -81,62 +88,55 @@ class Machine:
             "-append", " ".join(append),
         ]
 
-    def boot(self, options, limit, shell=False, output=None):
-        """Runs it until it powers itself off, at most `limit` seconds. Returns its job's exit code.
-
-        `output`, when given, gets each piece of output and may end the machine by returning True."""
-        if os.path.exists(self.result):
-            os.remove(self.result)
+    def boot(self, options, limit, write=None):
+        """Runs it until it powers itself off, at most `limit` seconds, and hands its output to
+        `write`; without that, it talks to our terminal. Returns the exit code of its job."""
+        remove(self.result)
         files = self.serve_files()
         try:
-            self.await_socket(files)
-            with subprocess.Popen(
-                BOUND + self.words(options, shell), stdin=None if shell else subprocess.DEVNULL,
-                stdout=None if shell else subprocess.PIPE,
-            ) as qemu:
+            streams = {} if write is None else {
+                "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
+            with subprocess.Popen(BOUND + self.words(options, write is None), **streams) as qemu:
                 try:
-                    self.follow(qemu, time.monotonic() + limit, output)
+                    if write is None:
+                        qemu.wait()
+                    else:
+                        self.follow(qemu, limit, write)
                 finally:
-                    if qemu.poll() is None:
-                        qemu.kill()
+                    qemu.kill()
         finally:
             files.kill()
             files.wait()
-            if os.path.exists(self.socket):
-                os.remove(self.socket)
         return self.exit_code()
 
-    def await_socket(self, files):
-        deadline = time.monotonic() + 10
-        while not os.path.exists(self.socket):
-            if files.poll() is not None or time.monotonic() > deadline:
-                with open(f"{self.folder}/virtiofsd.log", encoding="utf-8") as log:
-                    raise Unusable(f"virtiofsd did not start: {log.read().strip()}")
-            time.sleep(0.02)
-
-    def follow(self, qemu, deadline, output):
-        if qemu.stdout is None:
-            qemu.wait()
-            return
+    def follow(self, qemu, limit, write):
+        began = time.monotonic()
+        silent = True
         with selectors.DefaultSelector() as selector:
             selector.register(qemu.stdout, selectors.EVENT_READ)
-            while time.monotonic() < deadline:
+            while time.monotonic() < began + (min(limit, PATIENCE_AT_BOOT) if silent else limit):
                 if not selector.select(timeout=1):
                     continue
                 piece = os.read(qemu.stdout.fileno(), 65536)
                 if not piece:
                     qemu.wait(timeout=30)
                     return
-                sys.stdout.buffer.write(piece)
-                sys.stdout.flush()
-                if output and output(piece):
-                    return
+                silent = False
+                write(piece)
         raise Unusable(
-            f"the virtual machine did not end in time; {self.console} has its kernel's messages")
+            f"the virtual machine did not {'start' if silent else 'end'} in time; its kernel's "
+            f"messages are in {self.console}")
 
     def exit_code(self):
         try:
             with open(self.result, encoding="ascii") as result:
                 return int(result.read())
-        except (OSError, ValueError):
-            return None
+        except (OSError, ValueError) as error:
+            raise Unusable(
+                f"the virtual machine ended before its job; its kernel's messages are in "
+                f"{self.console}") from error
+
+
+def remove(path):
+    if os.path.exists(path):
+        os.remove(path)
