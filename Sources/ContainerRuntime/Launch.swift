@@ -43,6 +43,7 @@ public struct Launch: ~Copyable {
         let gate = try Self.pipe()
         let report = try Self.pipe()
         let descriptors = Descriptors(count: plan.slotCount, lent: lent)
+        let listener = plan.agent == nil ? nil : SharedWord()
         var engine = EngineSide(descriptors: descriptors, joinedUsers: plan.joinedUsers)
         for (index, step) in plan.before.enumerated() {
             guard case .clone(let namespaces, let cgroup) = step else {
@@ -58,10 +59,10 @@ public struct Launch: ~Copyable {
                 throw step.error(error)
             }
             guard let process = cloned else {
-                Self.become(plan, descriptors, gate, report, timings)
+                Self.become(plan, descriptors, gate, report, listener, timings)
             }
             timings?.note(index, since: began)
-            return try oversee(process, &engine, gate, report, recording, whileStarting)
+            return try oversee(process, &engine, gate, report, listener, recording, whileStarting)
         }
         throw RuntimeError.invalidSpec("the plan starts no process")
     }
@@ -86,7 +87,7 @@ public struct Launch: ~Copyable {
     private func oversee(
         _ process: consuming ClonedProcess, _ engine: inout EngineSide,
         _ gate: consuming DescriptorPair, _ report: consuming DescriptorPair,
-        _ recording: (pid_t) throws(RuntimeError) -> Void, _ whileStarting: (pid_t) -> Void
+        _ word: SharedWord?, _ recording: (pid_t) throws(RuntimeError) -> Void, _ whileStarting: (pid_t) -> Void
     ) throws(RuntimeError) -> StartedProcess {
         var reports = ReportReader(report.takeFirst())
         let gate = gate.takeSecond()
@@ -105,6 +106,12 @@ public struct Launch: ~Copyable {
                 case .awaitProcess:
                     try reports.awaitProcess(in: plan)
                     if let sibling = reports.all.sibling { try recording(sibling) }
+                case .sendListener(let listener, let agent):
+                    guard let number = try reports.awaitListener(word, in: plan) else { break }
+                    let pid = reports.all.sibling ?? process.pid
+                    do throws(Errno) {
+                        try listener.send(number, of: pid, over: engine.descriptors[agent])
+                    } catch { throw step.error(error) }
                 case .runHook(let hook):
                     try hook.run(pid: reports.all.sibling ?? process.pid)
                 default: try perform(step, at: plan.before.count + offset, by: &engine)
@@ -151,7 +158,8 @@ public struct Launch: ~Copyable {
     /// The process's side. Never returns.
     private static func become(
         _ plan: Plan, _ descriptors: Descriptors, _ gate: consuming DescriptorPair,
-        _ report: consuming DescriptorPair, _ timings: StepTimings?
+        _ report: consuming DescriptorPair, _ listener: SharedWord?,
+        _ timings: StepTimings?
     ) -> Never {
         let (writer, opening) = (report.takeSecond().release(), gate.takeFirst().release())
         var byte: UInt8 = 0
@@ -164,6 +172,8 @@ public struct Launch: ~Copyable {
             do throws(StepFailure) {
                 if case .cloneSibling = step {
                     try continueAsSibling(reportingTo: writer)
+                } else if case .loadSeccomp(let program) = step, program.listener != nil {
+                    try inside.load(program, telling: listener)
                 } else {
                     try inside.perform(step)
                 }

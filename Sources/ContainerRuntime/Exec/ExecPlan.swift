@@ -22,8 +22,6 @@ extension Plan {
             before.append(
                 .giveStreams(.lent, uid: request.rootUID, gid: request.rootGID))
         }
-        before.append(.clone([], cgroup: cgroup.directory))
-
         meanwhile = request.process.rlimits.map(KernelStep.setLimit)
         if let score = request.process.oomScoreAdj { meanwhile.append(.setOOMScore(score)) }
         if let scheduler = request.process.scheduler, !scheduler.isLostByFork {
@@ -55,6 +53,8 @@ extension Plan {
         try appendProgram(
             request.process, as: request.user, terminal: request.terminal,
             seccomp: request.seccomp, makesDirectory: false)
+        before.append(.clone([], cgroup: cgroup.directory))
+        appendListener(request.seccomp)
     }
 
     /// Version 2 lets a process be born in its group; with version 1 it writes itself into each.

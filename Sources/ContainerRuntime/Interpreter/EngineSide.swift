@@ -53,6 +53,11 @@ struct EngineSide: ~Copyable {
             descriptors.put(try IDMap(users: users, groups: groups).makeNamespace(), into: slot)
         case .findSecurityModule(let label): try SecurityModules.require(label)
         case .makeResourceGroup(let group): try group.make()
+        case .connectAgent(let path, let slot):
+            let (directory, name) = RootPath.split(path)
+            do throws(KernelError) {
+                descriptors.put(try UnixSocket.connect(to: name, in: directory), into: slot)
+            } catch { throw error.errno }
         case .joinResourceGroup(let group): try group.add(process.pid)
         case .setScheduler(let scheduling): try scheduling.apply(to: process.pid)
         case .createOverlay(let overlay): try create(overlay)

@@ -86,6 +86,18 @@ extension Inside {
         try ThisProcess.hideFromProc()
     }
 
+    /// Loads a filter that leaves calls to an agent. The engine fetches the descriptor: this process
+    /// perhaps may do nothing any more until the agent answers.
+    func load(
+        _ program: SeccompProgram, telling word: SharedWord?
+    ) throws(StepFailure) {
+        do throws(Errno) {
+            let number = try loadSeccomp(program: program.instructions, flags: program.flags)
+            guard let word else { throw Errno.noMemory }
+            word.value = number
+        } catch { throw StepFailure(kind: .kernel, errno: error) }
+    }
+
     /// A process that is not root keeps what Docker lets it keep: nothing, unless ambient. What the
     /// engine itself lacks (it may run with a cut bounding set), a privileged container lacks too.
     func set(_ capabilities: CapabilityPlan) throws(Errno) {

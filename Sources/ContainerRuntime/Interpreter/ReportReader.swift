@@ -22,6 +22,27 @@ struct ReportReader: ~Copyable {
         }
     }
 
+    /// Waits for the number of the filter's descriptor, which comes without a system call.
+    /// - Returns: nil when the process has ended, or waits for its start, without one.
+    mutating func awaitListener(
+        _ word: SharedWord?, in plan: Plan
+    ) throws(RuntimeError) -> CInt? {
+        while true {
+            guard let word else { return nil }
+            if word.value > 0 { return word.value }
+            let isReadable: Bool
+            do throws(Errno) { isReadable = try pipe.isReadable(within: 1) } catch {
+                throw RuntimeError.step("wait for the process", error)
+            }
+            guard isReadable else { continue }
+            guard try readRecord() else {
+                // It may have stored the number just before the end.
+                return word.value > 0 ? word.value : nil
+            }
+            if let failure = all.failure { throw failure.error(in: plan) }
+        }
+    }
+
     /// Reads until nobody can report any more: the program runs, or waits for its start, or the
     /// process has failed and said so.
     mutating func readToEnd() throws(RuntimeError) {

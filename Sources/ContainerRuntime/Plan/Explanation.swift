@@ -29,7 +29,7 @@ extension KernelStep {
             .giveStreams, .clone:
             explanationBefore
         case .openNamespace, .openMapping, .findSecurityModule, .makeResourceGroup,
-            .joinResourceGroup, .setClocks, .confine, .changeMount, .setRootPropagation,
+            .joinResourceGroup, .connectAgent, .sendListener, .setClocks, .confine, .changeMount, .setRootPropagation,
             .setPersonality, .setSecurityLabel, .setScheduler:
             explanationOfExtras
         case .mapIDs, .shiftOwners, .createOverlay, .setLimit, .setOOMScore, .release:

@@ -29,6 +29,15 @@ extension KernelStep {
             Explanation(
                 "join the resctrl group \(group.name)", "write(\"\(group.directory)/tasks\")",
                 "echo PID > \(group.directory)/tasks", "From here on the share is its own.")
+        case .connectAgent(let path, _):
+            Explanation(
+                "connect to the seccomp agent at \(path)", "connect(\"\(path)\")",
+                "nc -U \(path)", "Who shall decide on system calls must be there first.")
+        case .sendListener(let listener, _):
+            Explanation(
+                "send the filter's descriptor to \(listener.socket)",
+                "pidfd_getfd(), sendmsg(SCM_RIGHTS)", "(no shell command)",
+                "From now on the agent decides on the calls that the filter leaves to it.")
         case .setClocks(let clocks):
             Explanation(
                 "set the clocks of the time namespace",

@@ -40,12 +40,16 @@ public enum KernelStep: Equatable, Sendable {
     /// Makes sure that the kernel has the security module that a label is of.
     case findSecurityModule(SecurityLabel)
     case makeResourceGroup(ResourceGroup)
+    /// Connects to the Unix socket of a seccomp agent.
+    case connectAgent(path: String, Slot)
     case clone(Namespaces, cgroup: Slot?)
 
     // By the engine, while the process waits.
     case mapIDs(users: [IDMapping], groups: [IDMapping])
     case shiftOwners(OwnerShift)
     case joinResourceGroup(ResourceGroup)
+    /// Waits until the process has loaded its filter, and sends its descriptor to the agent.
+    case sendListener(SeccompListener, Slot)
     case createOverlay(Overlay)
     case setLimit(Spec.Rlimit)
     case setOOMScore(Int)
@@ -218,6 +222,8 @@ public struct SeccompProgram: Equatable, Sendable {
     /// Classic BPF, 8 bytes an instruction.
     public var instructions: [UInt8]
     public var flags: UInt32
+    /// Who decides on the calls that the filter leaves open.
+    public var listener: SeccompListener?
 
     public init(instructions: [UInt8], flags: UInt32 = 0) {
         self.instructions = instructions

@@ -181,6 +181,7 @@ struct Planner {
         }
         plan.meanwhile.append(.release)
         planEngineHooks()
+        plan.appendListener(request.seccomp)
     }
 
     // MARK: The process's side

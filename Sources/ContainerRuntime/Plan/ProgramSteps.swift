@@ -18,6 +18,11 @@ extension Plan {
         try Self.check(process)
         let capabilities = CapabilityPlan(process.capabilities)
         let filter = seccomp.map { [KernelStep.loadSeccomp($0)] } ?? []
+        if let listener = seccomp?.listener {
+            let slot = newSlot()
+            before.append(.connectAgent(path: listener.socket, slot))
+            agent = slot
+        }
         let noNewPrivileges = process.noNewPrivileges == true
         inside.append(.identify(user))
         if !terminal { inside.append(.useStreams(.lent)) }
@@ -46,5 +51,11 @@ extension Plan {
             .execute(
                 arguments: process.args, environment: process.env,
                 umask: process.user.umask ?? 0o022))
+    }
+
+    /// The engine's last act, when there is an agent to be told of the filter.
+    mutating func appendListener(_ seccomp: SeccompProgram?) {
+        guard let listener = seccomp?.listener, let agent else { return }
+        meanwhile.append(.sendListener(listener, agent))
     }
 }
