@@ -87,7 +87,8 @@ public struct Launch: ~Copyable {
     private func oversee(
         _ process: consuming ClonedProcess, _ engine: inout EngineSide,
         _ gate: consuming DescriptorPair, _ report: consuming DescriptorPair,
-        _ word: SharedWord?, _ recording: (pid_t) throws(RuntimeError) -> Void, _ whileStarting: (pid_t) -> Void
+        _ word: SharedWord?, _ recording: (pid_t) throws(RuntimeError) -> Void,
+        _ whileStarting: (pid_t) -> Void
     ) throws(RuntimeError) -> StartedProcess {
         var reports = ReportReader(report.takeFirst())
         let gate = gate.takeSecond()
@@ -112,6 +113,7 @@ public struct Launch: ~Copyable {
                     do throws(Errno) {
                         try listener.send(number, of: pid, over: engine.descriptors[agent])
                     } catch { throw step.error(error) }
+                    word?.accept()
                 case .runHook(let hook):
                     try hook.run(pid: reports.all.sibling ?? process.pid)
                 default: try perform(step, at: plan.before.count + offset, by: &engine)

@@ -19,7 +19,10 @@ extension Features {
             intelRdt: exists("\(ResourceGroup.mount)/schemata"),
             idMappedMounts: KernelVersion.running >= KernelVersion(major: 5, minor: 12))
         linux.namespaces = LinuxSpec.Namespace.Kind.allCases.map(\.rawValue).sorted()
-            .filter { name in exists("/proc/self/ns/\(name == "network" ? "net" : name == "mount" ? "mnt" : name)") }
+            .filter { name in
+                exists(
+                    "/proc/self/ns/\(name == "network" ? "net" : name == "mount" ? "mnt" : name)")
+            }
         linux.capabilities = CapabilitySet.all.names
         var features = Features(linux: linux)
         features.hooks = [

@@ -120,16 +120,18 @@ struct SpecificationTests {
         #expect(namespaces.isDisjoint(with: [.time, .pid]) && namespaces.contains(.user))
         #expect(
             plan.inside.starts(with: [
-                .becomeRoot, .unshare([.pid, .time]),
+                .unshare(.time),
                 .setClocks([
                     ClockOffset(clock: "boottime", seconds: 0, nanoseconds: 0),
                     ClockOffset(clock: "monotonic", seconds: -5, nanoseconds: 0),
-                ]), .cloneSibling,
+                ]), .becomeRoot, .unshare(.pid), .cloneSibling,
             ]))
     }
 
     /// A scheduler that a fork loses is set in the last process, any other with the host's rights.
-    @Test(arguments: [("SCHED_BATCH", [], true), ("SCHED_BATCH", ["SCHED_FLAG_RESET_ON_FORK"], false)])
+    @Test(arguments: [
+        ("SCHED_BATCH", [], true), ("SCHED_BATCH", ["SCHED_FLAG_RESET_ON_FORK"], false),
+    ])
     func schedules(_ policy: String, _ flags: [String], byTheEngine: Bool) throws {
         var process = PlannerTests.process()
         process.scheduler = Spec.Scheduler(policy: policy)
@@ -206,10 +208,12 @@ struct SpecificationTests {
         #expect(PlannerTests.names(try Plan(request).inside).contains("makeDevice"))
     }
 
-    @Test(arguments: [
-        (nil, Propagation.private, false), ("rprivate", .private, false), ("rslave", .slave, false),
-        ("slave", .slave, false), ("shared", .private, true), ("unbindable", .private, true),
-    ] as [(String?, Propagation, Bool)])
+    @Test(
+        arguments: [
+            (nil, Propagation.private, false), ("rprivate", .private, false),
+            ("rslave", .slave, false),
+            ("slave", .slave, false), ("shared", .private, true), ("unbindable", .private, true),
+        ] as [(String?, Propagation, Bool)])
     func rootPropagation(_ name: String?, _ attached: Propagation, later: Bool) throws {
         var request = PlannerTests.request()
         request.root = .directory("/rootfs")

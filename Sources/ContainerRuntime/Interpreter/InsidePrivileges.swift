@@ -94,7 +94,7 @@ extension Inside {
         do throws(Errno) {
             let number = try loadSeccomp(program: program.instructions, flags: program.flags)
             guard let word else { throw Errno.noMemory }
-            word.value = number
+            try word.offer(number)
         } catch { throw StepFailure(kind: .kernel, errno: error) }
     }
 

@@ -29,15 +29,15 @@ struct ReportReader: ~Copyable {
     ) throws(RuntimeError) -> CInt? {
         while true {
             guard let word else { return nil }
-            if word.value > 0 { return word.value }
+            // A sibling's number is still in the pipe perhaps.
+            if word.value > 0, all.sibling != nil || !plan.endsInSibling { return word.value }
             let isReadable: Bool
             do throws(Errno) { isReadable = try pipe.isReadable(within: 1) } catch {
                 throw RuntimeError.step("wait for the process", error)
             }
             guard isReadable else { continue }
             guard try readRecord() else {
-                // It may have stored the number just before the end.
-                return word.value > 0 ? word.value : nil
+                return nil
             }
             if let failure = all.failure { throw failure.error(in: plan) }
         }

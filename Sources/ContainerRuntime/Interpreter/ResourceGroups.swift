@@ -6,7 +6,8 @@ internal import Linux
 extension ResourceGroup {
     /// Makes the group, or takes the one that is there, and sets its shares.
     func make() throws(Errno) {
-        guard !name.isEmpty, name != ".", name != "..", !name.utf8.contains(UInt8(ascii: "/")) else {
+        guard !name.isEmpty, name != ".", name != "..", !name.utf8.contains(UInt8(ascii: "/"))
+        else {
             throw Errno.invalid
         }
         guard exists("\(Self.mount)/schemata") else { throw Errno.noDevice }

@@ -29,7 +29,8 @@ extension KernelStep {
             .giveStreams, .clone:
             explanationBefore
         case .openNamespace, .openMapping, .findSecurityModule, .makeResourceGroup,
-            .joinResourceGroup, .connectAgent, .sendListener, .setClocks, .confine, .changeMount, .setRootPropagation,
+            .joinResourceGroup, .connectAgent, .sendListener, .setClocks, .confine, .changeMount,
+            .setRootPropagation,
             .setPersonality, .setSecurityLabel, .setScheduler:
             explanationOfExtras
         case .mapIDs, .shiftOwners, .createOverlay, .setLimit, .setOOMScore, .release:

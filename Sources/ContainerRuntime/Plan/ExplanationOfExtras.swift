@@ -22,7 +22,8 @@ extension KernelStep {
                 "cat /sys/kernel/security/lsm", "A label that nobody enforces is worse than none.")
         case .makeResourceGroup(let group):
             Explanation(
-                "make the resctrl group \(group.name)", "mkdir(\"\(group.directory)\"), write(\"schemata\")",
+                "make the resctrl group \(group.name)",
+                "mkdir(\"\(group.directory)\"), write(\"schemata\")",
                 "mkdir \(group.directory); echo … > \(group.directory)/schemata",
                 "A share of the processor's caches and of its way to memory.")
         case .joinResourceGroup(let group):

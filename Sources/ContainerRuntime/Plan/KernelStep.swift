@@ -222,6 +222,8 @@ public struct SeccompProgram: Equatable, Sendable {
     /// Classic BPF, 8 bytes an instruction.
     public var instructions: [UInt8]
     public var flags: UInt32
+    /// SECCOMP_FILTER_FLAG_NEW_LISTENER.
+    static let listens: UInt32 = 1 << 3
     /// Who decides on the calls that the filter leaves open.
     public var listener: SeccompListener?
 

@@ -200,25 +200,33 @@ struct Planner {
             plan.inside.append(.joinNamespace(slot, namespace.type.kernel))
             if namespace.type == .user {
                 plan.joinedUsers = slot
+                try planClocks()
                 plan.inside.append(.becomeRoot)
             }
         }
         // Its own users come after the joined namespaces, which belong to others, and before the
         // other new ones, which shall be theirs.
-        if hasUserNamespace { plan.inside += [.unshare(.user), .awaitEngine, .becomeRoot] }
-        plan.inside.append(.unshare(newNamespaces.subtracting(.user)))
+        if hasUserNamespace { plan.inside += [.unshare(.user), .awaitEngine] }
+        if plan.joinedUsers == nil { try planClocks() }
+        if hasUserNamespace { plan.inside.append(.becomeRoot) }
+        plan.inside.append(.unshare(newNamespaces.subtracting([.user, .time])))
         try planSibling()
     }
 
     /// The process that the rest is left to.
     private mutating func planSibling() throws(RuntimeError) {
-        if newNamespaces.contains(.time), !linux.timeOffsets.isEmpty {
-            plan.inside.append(.setClocks(try clockOffsets))
-        }
         plan.inside.append(.cloneSibling)
         if let scheduler = process.scheduler, scheduler.isLostByFork {
             plan.inside.append(.setScheduler(try scheduler.scheduling))
         }
+    }
+
+    /// The clocks are set by a process that has all rights in its user namespace but is not yet its
+    /// root: from then on its files in /proc are closed to itself too.
+    private mutating func planClocks() throws(RuntimeError) {
+        guard newNamespaces.contains(.time) else { return }
+        plan.inside.append(.unshare(.time))
+        if !linux.timeOffsets.isEmpty { plan.inside.append(.setClocks(try clockOffsets)) }
     }
 
     private var clockOffsets: [ClockOffset] {
@@ -244,9 +252,10 @@ struct Planner {
             plan.inside.append(.joinCgroups(tasks))
             if newNamespaces.contains(.cgroup) { plan.inside.append(.unshare(.cgroup)) }
         }
+        try planClocks()
         if hasUserNamespace { plan.inside.append(.becomeRoot) }
         guard startsSibling else { return }
-        plan.inside.append(.unshare(namespacesOfTheSibling))
+        if newNamespaces.contains(.pid) { plan.inside.append(.unshare(.pid)) }
         try planSibling()
     }
 

@@ -53,7 +53,8 @@ extension Planner {
         }
         guard ["c", "u", "b", "p"].contains(device.type) else {
             throw RuntimeError.invalidSpec(
-                "device \(device.path) has the type \"\(device.type)\", which is none of c, b, u, p")
+                "device \(device.path) has the type \"\(device.type)\", which is none of c, b, u, p"
+            )
         }
         guard device.type == "p" || (device.major != nil && device.minor != nil) else {
             throw RuntimeError.invalidSpec("device \(device.path) needs major and minor numbers")

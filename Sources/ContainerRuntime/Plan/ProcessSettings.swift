@@ -100,7 +100,9 @@ extension Spec.Process {
         if let profile = apparmorProfile, !profile.isEmpty {
             labels.append(.appArmor(profile: profile))
         }
-        if let context = selinuxLabel, !context.isEmpty { labels.append(.seLinux(context: context)) }
+        if let context = selinuxLabel, !context.isEmpty {
+            labels.append(.seLinux(context: context))
+        }
         return labels
     }
 }

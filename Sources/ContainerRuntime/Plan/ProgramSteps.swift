@@ -18,6 +18,9 @@ extension Plan {
         try Self.check(process)
         let capabilities = CapabilityPlan(process.capabilities)
         let filter = seccomp.map { [KernelStep.loadSeccomp($0)] } ?? []
+        guard seccomp?.listener != nil || (seccomp?.flags ?? 0) & SeccompProgram.listens == 0 else {
+            throw RuntimeError.invalidSpec("SCMP_ACT_NOTIFY needs a listenerPath")
+        }
         if let listener = seccomp?.listener {
             let slot = newSlot()
             before.append(.connectAgent(path: listener.socket, slot))

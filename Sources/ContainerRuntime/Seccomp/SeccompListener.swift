@@ -54,14 +54,29 @@ final class SharedWord {
     /// Nil when the kernel gives no memory.
     init?() {
         let memory = mmap(
-            nil, MemoryLayout<Int32>.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)
+            nil, MemoryLayout<Int32>.size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0
+        )
         guard let memory, memory != MAP_FAILED else { return nil }
         word = memory.bindMemory(to: Int32.self, capacity: 1)
     }
 
     deinit { munmap(word, MemoryLayout<Int32>.size) }
 
-    /// 0 until it is set; it is set once.
+    /// Stores the descriptor's number and waits until the engine has fetched it: execve(2) would
+    /// close it. The clock is read without a system call (vdso(7)), and an engine that has died is
+    /// not waited for for ever.
+    func offer(_ number: Int32) throws(Errno) {
+        value = number
+        let deadline = Clock.monotonic + 30_000_000_000
+        while value == number {
+            if Clock.monotonic > deadline { throw Errno.noProcess }
+        }
+    }
+
+    /// Says that the descriptor was fetched.
+    func accept() { value = -1 }
+
+    /// 0 until it is set.
     var value: Int32 {
         get { word.pointee }
         set { word.pointee = newValue }
