@@ -45,6 +45,11 @@ enum CommandTable {
         case "tag", "image tag": Entry(ImageTag.self)
         case "history", "image history": Entry(ImageHistory.self)
         case "image inspect": Entry(ImageInspect.self)
+        case "volume create": Entry(VolumeCreate.self)
+        case "volume inspect": Entry(VolumeInspect.self)
+        case "volume ls", "volume list": Entry(VolumeList.self)
+        case "volume prune": Entry(VolumePrune.self)
+        case "volume rm", "volume remove": Entry(VolumeRemove.self)
         case "info", "system info": Entry(SystemInfo.self)
         case "version": Entry(SystemVersion.self)
         case "completion": Entry(Completion.self)
@@ -85,6 +90,9 @@ enum CommandTable {
             path: "image", summary: "Manage images",
             words: ["history", "inspect", "load", "ls", "rm", "save", "tag"]),
         Group(path: "system", summary: "Look at the engine", words: ["info"]),
+        Group(
+            path: "volume", summary: "Manage volumes",
+            words: ["create", "inspect", "ls", "prune", "rm"]),
     ]
 
     static func group(_ word: String) -> Group? { groups.first { $0.path == word } }

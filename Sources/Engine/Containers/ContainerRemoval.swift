@@ -49,12 +49,12 @@ extension Engine {
         defer { withExtendedLifetime(lock) {} }
         let orphans = try forget(id, volumes: volumes, in: try open())
         try removeFiles(of: id)
-        removeVolumeFiles(orphans)
+        removeRetired(orphans)
         tidyCgroups()
     }
 
     /// Removes the record of a container that does not run, by whoever holds its lock.
-    /// - Returns: the anonymous volumes whose records went with it.
+    /// - Returns: the directories of the anonymous volumes whose records went with it (`removeRetired`).
     func forget(
         _ id: String, volumes: Bool, in database: borrowing Database
     ) throws -> [String] {
@@ -66,14 +66,19 @@ extension Engine {
             guard state.status != .running || !state.process.isAlive else {
                 throw EngineError.cannotBeRemoved(name: id, state: "running")
             }
-            let anonymous = volumes ? try VolumeTable.anonymous(of: id, in: database) : []
+            let anonymous = volumes ? try anonymousVolumes(of: id, in: database) : []
             _ = try ContainerTable.delete(id, in: database)
-            return try anonymous.filter { try VolumeTable.deleteIfUnused($0, in: database) }
+            return try anonymous.compactMap { try retireVolume($0, in: database) }
         }
     }
 
-    func removeVolumeFiles(_ names: [String]) {
-        for name in names { try? removeTree("\(location.volumes)/\(name)") }
+    /// The volumes that the container was given without a name. One that was made without a name, and
+    /// then given by it, is not among them.
+    private func anonymousVolumes(
+        of id: String, in database: borrowing Database
+    ) throws -> [String] {
+        try ContainerTable.container(id: id, in: database)?.record.mounts
+            .filter(\.isAnonymous).compactMap(\.name) ?? []
     }
 
     /// Takes the engine's parent control group away when no container is left in it.

@@ -195,7 +195,7 @@ final class MonitorBirth {
             return
         }
         try? engine.removeFiles(of: container.id)
-        engine.removeVolumeFiles(anonymousVolumes)
+        engine.removeRetired(anonymousVolumes)
         engine.tidyCgroups()
     }
 }

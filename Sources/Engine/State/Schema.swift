@@ -62,5 +62,7 @@ enum Schema {
             CREATE INDEX endings_by_container ON endings (container);
             CREATE INDEX endings_by_name ON endings (name);
             """,
+            // What a volume's driver was told.
+            "ALTER TABLE volumes ADD COLUMN options TEXT NOT NULL DEFAULT '{}';",
         ]
 }

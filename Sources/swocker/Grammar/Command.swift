@@ -67,6 +67,6 @@ extension Command {
 
     /// What operands name.
     enum Subject: Sendable {
-        case nothing, containers, runningContainers, images, objects, commands, shells
+        case nothing, containers, runningContainers, images, volumes, objects, commands, shells
     }
 }

@@ -61,6 +61,7 @@ extension Command.Subject {
         case .containers: return containers
         case .runningContainers: return "swocker ps --format '{{.Names}}' 2>/dev/null"
         case .images: return images
+        case .volumes: return "swocker volume ls -q 2>/dev/null"
         case .objects: return "{ \(containers); \(images); }"
         case .commands: return "printf '%s\\n' \(CommandTable.firstWords.joined(separator: " "))"
         case .shells: return "printf '%s\\n' bash zsh fish"
