@@ -60,9 +60,11 @@ struct VolumeOptions {
     /// Mounts the volume's file system on its directory, unless it is there: all containers share it,
     /// and it stays until the volume is removed or the machine goes down.
     func mount(on mountpoint: String) throws(KernelError) {
-        let parent = String(mountpoint.prefix(upTo: mountpoint.lastIndex(of: "/") ?? mountpoint.endIndex))
+        let parent = String(
+            mountpoint.prefix(upTo: mountpoint.lastIndex(of: "/") ?? mountpoint.endIndex))
         let lock = try FileLock.waiting("\(parent)/.mount", .exclusive)
-        try attempting("mount volume \(name) (type \(type), device \(device))") { () throws(Errno) in
+        try attempting("mount volume \(name) (type \(type), device \(device))") {
+            () throws(Errno) in
             guard try !Self.isMounted(mountpoint, on: parent) else { return }
             let filesystem = try Mounting.openFilesystem(type)
             try Mounting.setOption("source", device, of: filesystem.raw)

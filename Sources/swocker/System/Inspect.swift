@@ -12,7 +12,8 @@ struct Inspect: EngineCommand {
         options: [
             Option("format", "f", .string, "'json', or a Go template for each object"),
             Option("size", "s", .flag, "Show the file sizes of containers"),
-            Option("type", .string, "Look only among objects of this type (container|image|volume)"),
+            Option(
+                "type", .string, "Look only among objects of this type (container|image|volume)"),
         ],
         examples: [
             Command.Example("inspect web", "everything, as JSON"),
