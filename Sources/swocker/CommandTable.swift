@@ -38,12 +38,17 @@ enum CommandTable {
         case "attach", "container attach": Entry(ContainerAttach.self)
         case "container inspect": Entry(ContainerInspect.self)
         case "inspect": Entry(Inspect.self)
+        case "diff", "container diff": Entry(ContainerDiff.self)
+        case "export", "container export": Entry(ContainerExport.self)
         case "images", "image ls", "image list": Entry(ImageList.self)
         case "rmi", "image rm", "image remove": Entry(ImageRemove.self)
         case "load", "image load": Entry(ImageLoad.self)
         case "save", "image save": Entry(ImageSave.self)
         case "tag", "image tag": Entry(ImageTag.self)
         case "history", "image history": Entry(ImageHistory.self)
+        case "image prune": Entry(ImagePrune.self)
+        case "system df": Entry(SystemDiskUse.self)
+        case "system prune": Entry(SystemPrune.self)
         case "image inspect": Entry(ImageInspect.self)
         case "volume create": Entry(VolumeCreate.self)
         case "volume inspect": Entry(VolumeInspect.self)
@@ -51,6 +56,7 @@ enum CommandTable {
         case "volume prune": Entry(VolumePrune.self)
         case "volume rm", "volume remove": Entry(VolumeRemove.self)
         case "info", "system info": Entry(SystemInfo.self)
+        case "events", "system events": Entry(SystemEvents.self)
         case "version": Entry(SystemVersion.self)
         case "completion": Entry(Completion.self)
         case "help": Entry(Help.self)
@@ -61,8 +67,9 @@ enum CommandTable {
     /// One-word commands, as the program's help shows them.
     static let commonWords = ["run", "exec", "ps", "images", "version", "info"]
     static let otherWords = [
-        "attach", "completion", "create", "help", "history", "inspect", "kill", "load", "logs",
-        "pause", "restart", "rm", "rmi", "save", "start", "stop", "tag", "unpause", "wait",
+        "attach", "completion", "create", "diff", "events", "export", "help", "history", "inspect",
+        "kill", "load", "logs", "pause", "restart", "rm", "rmi", "save", "start", "stop", "tag",
+        "unpause", "wait",
     ]
 
     /// Commands with a common first word.
@@ -83,13 +90,14 @@ enum CommandTable {
         Group(
             path: "container", summary: "Manage containers",
             words: [
-                "attach", "create", "exec", "inspect", "kill", "logs", "ls", "pause", "restart",
-                "rm", "run", "start", "stop", "unpause", "wait",
+                "attach", "create", "diff", "exec", "export", "inspect", "kill", "logs", "ls",
+                "pause", "restart", "rm", "run", "start", "stop", "unpause", "wait",
             ]),
         Group(
             path: "image", summary: "Manage images",
-            words: ["history", "inspect", "load", "ls", "rm", "save", "tag"]),
-        Group(path: "system", summary: "Look at the engine", words: ["info"]),
+            words: ["history", "inspect", "load", "ls", "prune", "rm", "save", "tag"]),
+        Group(
+            path: "system", summary: "Look at the engine", words: ["df", "events", "info", "prune"]),
         Group(
             path: "volume", summary: "Manage volumes",
             words: ["create", "inspect", "ls", "prune", "rm"]),

@@ -231,6 +231,7 @@ extension Engine {
                 try VolumeTable.insert(volume(of: mount, name, in: container.record), in: database)
                 try VolumeTable.use(name, by: container.id, in: database)
             }
+            try record(Event(container, "create"), in: database)
             return container
         }
     }

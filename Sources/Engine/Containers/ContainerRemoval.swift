@@ -39,26 +39,29 @@ extension Engine {
         }
         // The monitor's to remove, but the monitor may have been killed.
         try? cgroup(of: container)?.remove()
-        try discard(container.id, volumes: volumes || container.removesItself)
+        try discard(container, volumes: volumes || container.removesItself)
     }
 
     /// Removes the record first, then the thing: a death in between leaves garbage, which `sweep`
     /// finds, never a record without its container.
-    func discard(_ id: String, volumes: Bool) throws {
-        let lock = try? FileLock.waiting(location.container(id).lock, .exclusive)
+    func discard(_ container: Container, volumes: Bool) throws {
+        let lock = try? FileLock.waiting(location.container(container.id).lock, .exclusive)
         defer { withExtendedLifetime(lock) {} }
-        let orphans = try forget(id, volumes: volumes, in: try open())
-        try removeFiles(of: id)
+        let orphans = try forget(container, volumes: volumes, in: try open())
+        try removeFiles(of: container.id)
         removeRetired(orphans)
         tidyCgroups()
     }
 
     /// Removes the record of a container that does not run, by whoever holds its lock.
+    /// - Parameter events: what happened just before.
     /// - Returns: the directories of the anonymous volumes whose records went with it (`removeRetired`).
     func forget(
-        _ id: String, volumes: Bool, in database: borrowing Database
+        _ container: Container, volumes: Bool, after events: [Event] = [],
+        in database: borrowing Database
     ) throws -> [String] {
-        try database.transaction { () throws in
+        let id = container.id
+        return try database.transaction { () throws in
             guard let state = try ContainerTable.processState(of: id, in: database) else {
                 return []
             }
@@ -66,19 +69,15 @@ extension Engine {
             guard state.status != .running || !state.process.isAlive else {
                 throw EngineError.cannotBeRemoved(name: id, state: "running")
             }
-            let anonymous = volumes ? try anonymousVolumes(of: id, in: database) : []
+            let last = try ContainerTable.current(container, in: database)
             _ = try ContainerTable.delete(id, in: database)
-            return try anonymous.compactMap { try retireVolume($0, in: database) }
+            try EventTable.add(events + [Event(last, "destroy")], in: database)
+            // One that was made without a name, and then given by it, is none of the container's.
+            let anonymous = volumes ? container.record.mounts.filter(\.isAnonymous) : []
+            return try anonymous.compactMap(\.name).compactMap {
+                try retireVolume($0, in: database)
+            }
         }
-    }
-
-    /// The volumes that the container was given without a name. One that was made without a name, and
-    /// then given by it, is not among them.
-    private func anonymousVolumes(
-        of id: String, in database: borrowing Database
-    ) throws -> [String] {
-        try ContainerTable.container(id: id, in: database)?.record.mounts
-            .filter(\.isAnonymous).compactMap(\.name) ?? []
     }
 
     /// Takes the engine's parent control group away when no container is left in it.

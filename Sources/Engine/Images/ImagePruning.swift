@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Images
+internal import OCI
 internal import SQLite
 
 extension Engine {
@@ -19,6 +20,7 @@ extension Engine {
                 ImageUser(id: $0.id, isRunning: $0.process.isAlive)
             }
         }
+        try record(Event(.image, "prune", "", ["reclaimed": "\(reclaimed)"]), in: database)
         var report = PruneReport()
         report.reclaimed = reclaimed
         report.removed = events.map { event in

@@ -45,13 +45,16 @@ enum VolumeTable {
 
     /// Records a volume, unless one of that name is known.
     static func insert(_ volume: Volume, in database: borrowing Database) throws {
-        try database.run(
+        let added = try database.run(
             "INSERT OR IGNORE INTO volumes (\(columns)) VALUES (?, ?, ?, ?, ?)",
             [
                 .text(volume.name), .integer(volume.created.nanosecondsSinceEpoch),
                 .integer(volume.isAnonymous ? 1 : 0), .text(try volume.labels.json().text()),
                 .text(try volume.options.json().text()),
             ])
+        guard added > 0 else { return }
+        let event = Event(.volume, "create", volume.name, ["driver": "local"])
+        try EventTable.add([event], in: database)
     }
 
     /// Records that a container uses a volume, which must be known.

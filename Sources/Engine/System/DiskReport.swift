@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Images
+internal import OCI
 internal import SQLite
 
 /// What the engine's things occupy of the disk.
@@ -14,6 +15,9 @@ public struct DiskReport: Sendable {
         public var size: Int64 = 0
         /// Bytes that would be free if everything went that is not in use.
         public var reclaimable: Int64 = 0
+
+        /// Nothing.
+        public init() {}
     }
 
     /// With sizes of all that is on disk for them, shared parts, and users.

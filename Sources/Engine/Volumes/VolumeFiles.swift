@@ -20,6 +20,7 @@ extension Engine {
     /// - Returns: what to remove when the transaction is through; nil when somebody uses it.
     func retireVolume(_ name: String, in database: borrowing Database) throws -> String? {
         guard try VolumeTable.deleteIfUnused(name, in: database) else { return nil }
+        try EventTable.add([Event(.volume, "destroy", name, ["driver": "local"])], in: database)
         umount2(mountpoint(ofVolume: name), CInt(MNT_DETACH))
         let retired = "\(location.volumes)/.\(name).\(getpid()).\(Clock.monotonic)"
         try attempting("remove volume \(name)") { () throws(Errno) in

@@ -83,6 +83,8 @@ extension Engine {
             removeRetired([retired])
         }
         try sweepVolumes(in: database)
+        try record(
+            Event(.volume, "prune", "", ["reclaimed": "\(report.reclaimed)"]), in: database)
         return report
     }
 

@@ -14,7 +14,7 @@ struct VolumeRow: ListRow {
     ]
 
     static func columns(_ options: ListColumns) -> [String] {
-        options.contains(.size) ? ["Name", "Links", "Size"] : ["Driver", "Name"]
+        options.contains(.usage) ? ["Name", "Links", "Size"] : ["Driver", "Name"]
     }
 
     static func title(_ field: String) -> String? {
