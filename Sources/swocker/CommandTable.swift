@@ -36,6 +36,12 @@ enum CommandTable {
         case "logs", "container logs": Entry(ContainerLogs.self)
         case "wait", "container wait": Entry(ContainerWait.self)
         case "attach", "container attach": Entry(ContainerAttach.self)
+        case "rename", "container rename": Entry(ContainerRename.self)
+        case "port", "container port": Entry(ContainerPort.self)
+        case "top", "container top": Entry(ContainerTop.self)
+        case "stats", "container stats": Entry(ContainerStats.self)
+        case "update", "container update": Entry(ContainerUpdate.self)
+        case "container prune": Entry(ContainerPrune.self)
         case "container inspect": Entry(ContainerInspect.self)
         case "inspect": Entry(Inspect.self)
         case "images", "image ls", "image list": Entry(ImageList.self)
@@ -58,7 +64,8 @@ enum CommandTable {
     static let commonWords = ["run", "exec", "ps", "images", "version", "info"]
     static let otherWords = [
         "attach", "completion", "create", "events", "help", "history", "inspect", "kill", "load",
-        "logs", "pause", "restart", "rm", "rmi", "save", "start", "stop", "tag", "unpause", "wait",
+        "logs", "pause", "port", "rename", "restart", "rm", "rmi", "save", "start", "stats", "stop",
+        "tag", "top", "unpause", "update", "wait",
     ]
 
     /// Commands with a common first word.
@@ -79,8 +86,9 @@ enum CommandTable {
         Group(
             path: "container", summary: "Manage containers",
             words: [
-                "attach", "create", "exec", "inspect", "kill", "logs", "ls", "pause", "restart",
-                "rm", "run", "start", "stop", "unpause", "wait",
+                "attach", "create", "exec", "inspect", "kill", "logs", "ls", "pause", "port",
+                "prune", "rename", "restart", "rm", "run", "start", "stats", "stop", "top",
+                "unpause", "update", "wait",
             ]),
         Group(
             path: "image", summary: "Manage images",
