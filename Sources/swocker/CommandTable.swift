@@ -44,6 +44,8 @@ enum CommandTable {
         case "container prune": Entry(ContainerPrune.self)
         case "container inspect": Entry(ContainerInspect.self)
         case "inspect": Entry(Inspect.self)
+        case "diff", "container diff": Entry(ContainerDiff.self)
+        case "export", "container export": Entry(ContainerExport.self)
         case "images", "image ls", "image list": Entry(ImageList.self)
         case "rmi", "image rm", "image remove": Entry(ImageRemove.self)
         case "load", "image load": Entry(ImageLoad.self)
@@ -55,6 +57,7 @@ enum CommandTable {
         case "events", "system events": Entry(SystemEvents.self)
         case "version": Entry(SystemVersion.self)
         case "completion": Entry(Completion.self)
+        case "__complete": Entry(CompletionCandidates.self)
         case "help": Entry(Help.self)
         default: nil
         }
@@ -63,9 +66,9 @@ enum CommandTable {
     /// One-word commands, as the program's help shows them.
     static let commonWords = ["run", "exec", "ps", "images", "version", "info"]
     static let otherWords = [
-        "attach", "completion", "create", "events", "help", "history", "inspect", "kill", "load",
-        "logs", "pause", "port", "rename", "restart", "rm", "rmi", "save", "start", "stats", "stop",
-        "tag", "top", "unpause", "update", "wait",
+        "attach", "completion", "create", "diff", "events", "export", "help", "history", "inspect",
+        "kill", "load", "logs", "pause", "port", "rename", "restart", "rm", "rmi", "save", "start",
+        "stats", "stop", "tag", "top", "unpause", "update", "wait",
     ]
 
     /// Commands with a common first word.
@@ -86,8 +89,9 @@ enum CommandTable {
         Group(
             path: "container", summary: "Manage containers",
             words: [
-                "attach", "create", "exec", "inspect", "kill", "logs", "ls", "pause", "port",
-                "prune", "rename", "restart", "rm", "run", "start", "stats", "stop", "top",
+                "attach", "create", "diff", "exec", "export", "inspect", "kill", "logs", "ls",
+                "pause",
+                "port", "prune", "rename", "restart", "rm", "run", "start", "stats", "stop", "top",
                 "unpause", "update", "wait",
             ]),
         Group(
