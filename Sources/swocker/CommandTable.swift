@@ -31,6 +31,7 @@ enum CommandTable {
         case "restart", "container restart": Entry(ContainerRestart.self)
         case "pause", "container pause": Entry(ContainerPause.self)
         case "unpause", "container unpause": Entry(ContainerUnpause.self)
+        case "why", "container why": Entry(ContainerWhy.self)
         case "kill", "container kill": Entry(ContainerKill.self)
         case "rm", "container rm", "container remove": Entry(ContainerRemove.self)
         case "logs", "container logs": Entry(ContainerLogs.self)
@@ -68,7 +69,7 @@ enum CommandTable {
     static let otherWords = [
         "attach", "completion", "create", "diff", "events", "export", "help", "history", "inspect",
         "kill", "load", "logs", "pause", "port", "rename", "restart", "rm", "rmi", "save", "start",
-        "stats", "stop", "tag", "top", "unpause", "update", "wait",
+        "stats", "stop", "tag", "top", "unpause", "update", "wait", "why",
     ]
 
     /// Commands with a common first word.
@@ -90,9 +91,9 @@ enum CommandTable {
             path: "container", summary: "Manage containers",
             words: [
                 "attach", "create", "diff", "exec", "export", "inspect", "kill", "logs", "ls",
-                "pause",
-                "port", "prune", "rename", "restart", "rm", "run", "start", "stats", "stop", "top",
-                "unpause", "update", "wait",
+                "pause", "port", "prune", "rename", "restart", "rm", "run", "start", "stats",
+                "stop",
+                "top", "unpause", "update", "wait", "why",
             ]),
         Group(
             path: "image", summary: "Manage images",
