@@ -1,31 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Engine {
-    /// Removes the containers that do not run. One that starts meanwhile stays.
-    public func pruneContainers(_ filters: Filters = Filters()) throws -> PruneReport {
+    /// Removes the containers that do not run and meet the conditions; their anonymous volumes stay,
+    /// as in Docker.
+    /// - Throws: `FilterError` for a condition that prunes do not have.
+    public func pruneContainers(_ filters: Filters) throws -> PruneReport {
         let filter = try PruneFilter(filters)
         var report = PruneReport()
-        for container in try ContainerTable.all(in: try open())
-        where filter.admits(
-            created: container.created, labels: container.record.configuration.labels)
-        {
-            switch state(of: container) {
-            case .created, .exited: break
-            case .running, .paused, .restarting: continue
-            }
-            let files = location.container(container.id)
-            let size = diskUsage(of: files.upper) + diskUsage(of: files.logs)
-            // Somebody may be starting it, or have removed it.
-            do { try remove(container.id) } catch let error as EngineError {
-                switch error {
-                case .cannotBeRemoved, .noSuchContainer: continue
-                default: throw error
-                }
-            }
+        for container in try containers(in: try open()) {
+            let labels = container.record.configuration.labels
+            guard container.status == .created || container.status == .exited,
+                filter.admits(created: container.created, labels: labels)
+            else { continue }
+            let written = diskUsage(of: location.container(container.id).upper)
+            // Somebody may be starting it, or have removed it: then it is not ours to count.
+            guard (try? remove(container.id)) != nil else { continue }
             report.removed.append(container.id)
-            report.reclaimed += size
+            report.reclaimed += written
         }
-        try collectGarbage()
         record(Event(.container, "prune", "", ["reclaimed": "\(report.reclaimed)"]))
         return report
     }

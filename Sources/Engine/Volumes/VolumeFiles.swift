@@ -25,7 +25,7 @@ extension Engine {
         let retired = "\(location.volumes)/.\(name).\(getpid()).\(Clock.monotonic)"
         try attempting("remove volume \(name)") { () throws(Errno) in
             do throws(Errno) {
-                try syscall { rename("\(location.volumes)/\(name)", retired) }
+                try syscall { Glibc.rename("\(location.volumes)/\(name)", retired) }
             } catch { if error != .noEntry { throw error } }
         }
         return retired
