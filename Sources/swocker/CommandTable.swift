@@ -38,10 +38,13 @@ enum CommandTable {
         case "attach", "container attach": Entry(ContainerAttach.self)
         case "container inspect": Entry(ContainerInspect.self)
         case "inspect": Entry(Inspect.self)
+        case "commit", "container commit": Entry(ContainerCommit.self)
+        case "cp", "container cp": Entry(ContainerCopy.self)
         case "diff", "container diff": Entry(ContainerDiff.self)
         case "export", "container export": Entry(ContainerExport.self)
         case "images", "image ls", "image list": Entry(ImageList.self)
         case "rmi", "image rm", "image remove": Entry(ImageRemove.self)
+        case "import", "image import": Entry(ImageImport.self)
         case "load", "image load": Entry(ImageLoad.self)
         case "save", "image save": Entry(ImageSave.self)
         case "tag", "image tag": Entry(ImageTag.self)
@@ -59,7 +62,9 @@ enum CommandTable {
     /// One-word commands, as the program's help shows them.
     static let commonWords = ["run", "exec", "ps", "images", "version", "info"]
     static let otherWords = [
-        "attach", "completion", "create", "diff", "events", "export", "help", "history", "inspect",
+        "attach", "commit", "completion", "cp", "create", "diff", "events", "export", "help",
+        "history",
+        "import", "inspect",
         "kill", "load", "logs", "pause", "restart", "rm", "rmi", "save", "start", "stop", "tag",
         "unpause", "wait",
     ]
@@ -82,12 +87,14 @@ enum CommandTable {
         Group(
             path: "container", summary: "Manage containers",
             words: [
-                "attach", "create", "diff", "exec", "export", "inspect", "kill", "logs", "ls",
+                "attach", "commit", "cp", "create", "diff", "exec", "export", "inspect", "kill",
+                "logs",
+                "ls",
                 "pause", "restart", "rm", "run", "start", "stop", "unpause", "wait",
             ]),
         Group(
             path: "image", summary: "Manage images",
-            words: ["history", "inspect", "load", "ls", "rm", "save", "tag"]),
+            words: ["history", "import", "inspect", "load", "ls", "rm", "save", "tag"]),
         Group(path: "system", summary: "Look at the engine", words: ["events", "info"]),
     ]
 

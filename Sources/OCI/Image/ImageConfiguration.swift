@@ -64,10 +64,25 @@ public struct ImageConfiguration: Codable, Equatable, Sendable {
         /// Whether the step made no layer.
         public var emptyLayer: Bool?
 
+        /// A step of which nothing is known.
+        public init() {}
+
         private enum CodingKeys: String, CodingKey {
             case created, author, comment
             case createdBy = "created_by"
             case emptyLayer = "empty_layer"
+        }
+
+        /// A step; a member that is nil is left out.
+        public init(
+            created: String?, author: String? = nil, createdBy: String? = nil,
+            comment: String? = nil, emptyLayer: Bool? = nil
+        ) {
+            self.created = created
+            self.author = author
+            self.createdBy = createdBy
+            self.comment = comment
+            self.emptyLayer = emptyLayer
         }
     }
 }

@@ -51,6 +51,7 @@ extension Command {
         case exactly(Int)
         case atLeast(Int)
         case atMost(Int)
+        case between(Int, Int)
     }
 
     /// A command line and what it does.
