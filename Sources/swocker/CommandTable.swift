@@ -31,6 +31,7 @@ enum CommandTable {
         case "restart", "container restart": Entry(ContainerRestart.self)
         case "pause", "container pause": Entry(ContainerPause.self)
         case "unpause", "container unpause": Entry(ContainerUnpause.self)
+        case "why", "container why": Entry(ContainerWhy.self)
         case "kill", "container kill": Entry(ContainerKill.self)
         case "rm", "container rm", "container remove": Entry(ContainerRemove.self)
         case "logs", "container logs": Entry(ContainerLogs.self)
@@ -63,10 +64,8 @@ enum CommandTable {
     static let commonWords = ["run", "exec", "ps", "images", "version", "info"]
     static let otherWords = [
         "attach", "commit", "completion", "cp", "create", "diff", "events", "export", "help",
-        "history",
-        "import", "inspect",
-        "kill", "load", "logs", "pause", "restart", "rm", "rmi", "save", "start", "stop", "tag",
-        "unpause", "wait",
+        "history", "import", "inspect", "kill", "load", "logs", "pause", "restart", "rm", "rmi",
+        "save", "start", "stop", "tag", "unpause", "wait", "why",
     ]
 
     /// Commands with a common first word.
@@ -88,9 +87,8 @@ enum CommandTable {
             path: "container", summary: "Manage containers",
             words: [
                 "attach", "commit", "cp", "create", "diff", "exec", "export", "inspect", "kill",
-                "logs",
-                "ls",
-                "pause", "restart", "rm", "run", "start", "stop", "unpause", "wait",
+                "logs", "ls", "pause", "restart", "rm", "run", "start", "stop", "unpause", "wait",
+                "why",
             ]),
         Group(
             path: "image", summary: "Manage images",
