@@ -37,6 +37,12 @@ enum CommandTable {
         case "logs", "container logs": Entry(ContainerLogs.self)
         case "wait", "container wait": Entry(ContainerWait.self)
         case "attach", "container attach": Entry(ContainerAttach.self)
+        case "rename", "container rename": Entry(ContainerRename.self)
+        case "port", "container port": Entry(ContainerPort.self)
+        case "top", "container top": Entry(ContainerTop.self)
+        case "stats", "container stats": Entry(ContainerStats.self)
+        case "update", "container update": Entry(ContainerUpdate.self)
+        case "container prune": Entry(ContainerPrune.self)
         case "container inspect": Entry(ContainerInspect.self)
         case "inspect": Entry(Inspect.self)
         case "commit", "container commit": Entry(ContainerCommit.self)
@@ -55,6 +61,7 @@ enum CommandTable {
         case "events", "system events": Entry(SystemEvents.self)
         case "version": Entry(SystemVersion.self)
         case "completion": Entry(Completion.self)
+        case "__complete": Entry(CompletionCandidates.self)
         case "help": Entry(Help.self)
         default: nil
         }
@@ -64,8 +71,9 @@ enum CommandTable {
     static let commonWords = ["run", "exec", "ps", "images", "version", "info"]
     static let otherWords = [
         "attach", "commit", "completion", "cp", "create", "diff", "events", "export", "help",
-        "history", "import", "inspect", "kill", "load", "logs", "pause", "restart", "rm", "rmi",
-        "save", "start", "stop", "tag", "unpause", "wait", "why",
+        "history", "import", "inspect", "kill", "load", "logs", "pause", "port", "rename",
+        "restart", "rm", "rmi", "save", "start", "stats", "stop", "tag", "top", "unpause", "update",
+        "wait", "why",
     ]
 
     /// Commands with a common first word.
@@ -87,8 +95,8 @@ enum CommandTable {
             path: "container", summary: "Manage containers",
             words: [
                 "attach", "commit", "cp", "create", "diff", "exec", "export", "inspect", "kill",
-                "logs", "ls", "pause", "restart", "rm", "run", "start", "stop", "unpause", "wait",
-                "why",
+                "logs", "ls", "pause", "port", "prune", "rename", "restart", "rm", "run", "start",
+                "stats", "stop", "top", "unpause", "update", "wait", "why",
             ]),
         Group(
             path: "image", summary: "Manage images",

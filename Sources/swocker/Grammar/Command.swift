@@ -68,6 +68,7 @@ extension Command {
 
     /// What operands name.
     enum Subject: Sendable {
-        case nothing, containers, runningContainers, images, objects, commands, shells
+        case nothing, containers, runningContainers, startableContainers, stoppedContainers
+        case images, volumes, objects, commands, shells
     }
 }

@@ -86,8 +86,7 @@ extension Arguments {
             wish = "requires at least \(Self.counted(count))"
         case .atMost(let count) where operands.count > count:
             wish = "requires at most \(Self.counted(count))"
-        case .between(let least, let most)
-        where operands.count < least || operands.count > most:
+        case .between(let least, let most) where !(least...most).contains(operands.count):
             wish = "requires at least \(least) and at most \(Self.counted(most))"
         default: return
         }
