@@ -19,7 +19,10 @@ let archiveLibraries: [LinkerSetting] = [
 
 let package = Package(
     name: "swocker",
-    products: [.executable(name: "swocker", targets: ["swocker"])],
+    products: [
+        .executable(name: "swocker", targets: ["swocker"]),
+        .executable(name: "swocker-runtime", targets: ["swocker-runtime"]),
+    ],
     targets: [
         // The kernel and the C libraries.
         .target(name: "CLinux"),
@@ -52,6 +55,10 @@ let package = Package(
         .executableTarget(
             name: "swocker",
             dependencies: ["ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite"],
+            swiftSettings: strict),
+
+        .executableTarget(
+            name: "swocker-runtime", dependencies: ["ContainerRuntime", "Linux", "OCI"],
             swiftSettings: strict),
 
         .target(

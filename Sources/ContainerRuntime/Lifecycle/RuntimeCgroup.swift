@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Linux
+internal import OCI
+
+extension CgroupPlan {
+    /// The control group of a specification: `cgroupsPath`, or the id below a directory of ours.
+    init(_ linux: LinuxSpec, id: String) throws {
+        let path = linux.cgroupsPath.flatMap { $0.isEmpty ? nil : $0 } ?? "swocker-runtime/\(id)"
+        if path.split(separator: "/").contains("..") {
+            throw LifecycleError.invalid("linux.cgroupsPath \(path) must not contain \"..\"")
+        }
+        let cgroup = Cgroup(path, on: try CgroupHierarchies.discover())
+        self.init(cgroup)
+        var resources = linux.resources ?? Resources()
+        // Without rules the group allows what its parent does.
+        if !resources.devices.isEmpty { resources.devices += Self.standardRules }
+        writes = try cgroup.settings(for: resources).map {
+            Write(file: $0.file, value: $0.value, required: $0.whenMissing == .fails)
+        }
+        if case .v2 = cgroup.hierarchies, !resources.devices.isEmpty {
+            deviceProgram = DeviceProgram(resources.devices).instructions
+        }
+    }
+
+    /// What every container may use, whatever its rules say, as runc has it: the devices that the
+    /// specification gives to all, terminals, and the making of nodes, which is not their opening.
+    private static var standardRules: [Resources.DeviceRule] {
+        typealias Rule = Resources.DeviceRule
+        let devices: [(Int64, Int64?)] = [
+            (1, 3), (1, 8), (1, 7), (5, 0), (1, 5), (1, 9), (136, nil), (5, 2),
+        ]
+        return [
+            Rule(allow: true, type: "c", access: "m"), Rule(allow: true, type: "b", access: "m"),
+        ] + devices.map { Rule(allow: true, type: "c", major: $0.0, minor: $0.1) }
+    }
+}
