@@ -38,7 +38,7 @@ struct Log: Sendable {
     }
 
     private func line(_ level: Level, _ text: String) -> String {
-        let time = timestamp(seconds: true)
+        let time = timestamp()
         let fields: JSONValue = [
             "level": .string(level.rawValue), "msg": .string(text), "time": .string(time),
         ]

@@ -15,10 +15,10 @@ struct Context: Sendable {
 }
 
 /// A command: its row, and what it does.
-struct Entry {
+struct Entry: Sendable {
     let command: Command
     /// Does it and returns the exit code; what it throws is told in one line.
-    let run: (Arguments, Context) throws -> Int32
+    let run: @Sendable (Arguments, Context) throws -> Int32
 }
 
 /// The program: global options, then a command by its name.

@@ -13,6 +13,12 @@ public struct CreationRequest: Sendable {
     public var waitsForStart = true
     public var keepsKeyring = false
     public var movesRoot = false
+    /// Whether the control group is systemd's.
+    public var usesSystemd = false
+    /// Whether a control group that may not be made is done without.
+    public var toleratesCgroups = false
+    /// Variables beside those of the specification.
+    public var environment: [String] = []
     /// How many descriptors from 3 on the program shall have.
     public var preservedDescriptors = 0
     /// A socket that takes the main end of the terminal; needed when there is one.
@@ -74,7 +80,7 @@ extension RuntimeRoot {
     private func build(
         _ request: CreationRequest, _ rootfs: String, in directory: String
     ) throws -> CreatedContainer {
-        let cgroup = try CgroupPlan(request.spec.linux ?? LinuxSpec(), id: request.id)
+        let cgroup = try CgroupPlan(request)
         var container = RuntimeContainer(
             root: self, directory: directory,
             record: RuntimeRecord(request, rootfs: rootfs, cgroup: cgroup.cgroup?.path))
@@ -124,10 +130,11 @@ extension RuntimeContainer {
     /// What the runtime is to launch. The same for the same specification: `start` makes it again to
     /// word a failure.
     func launchRequest(_ request: CreationRequest, _ cgroup: CgroupPlan) throws -> LaunchRequest {
-        let spec = request.spec
+        var spec = request.spec
         guard let process = spec.process else {
             throw LifecycleError.invalid("config.json: process is missing")
         }
+        spec.process?.env += request.environment
         var launch = LaunchRequest(
             spec: spec, root: .directory(record.rootfs), user: .ids(process.user), cgroup: cgroup,
             seccomp: try root.filter(for: spec), terminal: process.terminal == true)

@@ -23,7 +23,7 @@ extension RuntimeContainer {
         var request = CreationRequest(
             id: id, bundle: try Bundle(directory), spec: spec)
         request.waitsForStart = true
-        let plan = try Plan(launchRequest(request, CgroupPlan(spec.linux ?? LinuxSpec(), id: id)))
+        let plan = try Plan(launchRequest(request, CgroupPlan()))
         return report.failure(in: plan) ?? LifecycleError.notRunning(id)
     }
 

@@ -28,7 +28,11 @@ public struct ForegroundProcess: ~Copyable {
     /// Waits for its end.
     public mutating func wait() throws(Errno) -> Termination {
         let signals = try SignalQueue(CatchableSignals.forwardable)
-        guard let main = terminal?.raw else { return try waitForwarding(signals) }
+        let main: CInt
+        switch terminal {
+        case .some(let terminal): main = terminal.raw
+        case nil: return try waitForwarding(signals)
+        }
         let raw = isTerminal(0) ? try RawTerminal(0) : nil
         defer { withExtendedLifetime(raw) {} }
         resize(main)

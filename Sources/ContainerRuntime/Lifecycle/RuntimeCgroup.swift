@@ -1,26 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Glibc
 internal import Linux
 internal import OCI
 
 extension CgroupPlan {
     /// The control group of a specification: `cgroupsPath`, or the id below a directory of ours.
-    init(_ linux: LinuxSpec, id: String) throws {
-        let path = linux.cgroupsPath.flatMap { $0.isEmpty ? nil : $0 } ?? "swocker-runtime/\(id)"
-        if path.split(separator: "/").contains("..") {
-            throw LifecycleError.invalid("linux.cgroupsPath \(path) must not contain \"..\"")
+    init(_ request: CreationRequest) throws {
+        if request.usesSystemd {
+            throw LifecycleError.invalid("--systemd-cgroup is not supported yet")
         }
-        let cgroup = Cgroup(path, on: try CgroupHierarchies.discover())
-        self.init(cgroup)
+        let linux = request.spec.linux ?? LinuxSpec()
+        let path = linux.cgroupsPath.flatMap { $0.isEmpty ? nil : $0 }
+        if path?.split(separator: "/").contains("..") == true {
+            throw LifecycleError.invalid("linux.cgroupsPath must not contain \"..\"")
+        }
+        let cgroup = Cgroup(
+            path ?? "swocker-runtime/\(request.id)", on: try CgroupHierarchies.discover())
+        if request.toleratesCgroups,
+            cgroup.hierarchies.mounts.contains(where: { access($0, W_OK) != 0 })
+        {
+            self.init()
+            return
+        }
         var resources = linux.resources ?? Resources()
         // Without rules the group allows what its parent does.
         if !resources.devices.isEmpty { resources.devices += Self.standardRules }
-        writes = try cgroup.settings(for: resources).map {
-            Write(file: $0.file, value: $0.value, required: $0.whenMissing == .fails)
-        }
-        if case .v2 = cgroup.hierarchies, !resources.devices.isEmpty {
-            deviceProgram = DeviceProgram(resources.devices).instructions
-        }
+        try self.init(cgroup, resources)
     }
 
     /// What every container may use, whatever its rules say, as runc has it: the devices that the

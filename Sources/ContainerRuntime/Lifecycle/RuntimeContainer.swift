@@ -40,8 +40,8 @@ public struct RuntimeContainer: Sendable {
         guard let status = ProcessStatus(of: record.pid), status.isAlive,
             status.started == record.started
         else { return record.pid == 0 && isBeingCreated ? .creating : .stopped }
-        if StartGate.isAwaited(at: gate) { return .created }
-        return try isFrozen ? .paused : .running
+        if try isFrozen { return .paused }
+        return StartGate.isAwaited(at: gate) ? .created : .running
     }
 
     private var isFrozen: Bool {
@@ -65,5 +65,15 @@ public struct RuntimeContainer: Sendable {
             ociVersion: record.ociVersion, id: id, status: status,
             pid: status == .stopped ? 0 : record.pid, bundle: record.bundle,
             annotations: record.annotations)
+    }
+}
+
+extension RuntimeContainer {
+    /// Waits for the end of its first process.
+    /// - Parameter milliseconds: how long at most.
+    /// - Returns: whether it has ended.
+    public func ends(within milliseconds: Int32) throws -> Bool {
+        guard let process = try process() else { return true }
+        return try process.isReadable(within: milliseconds)
     }
 }

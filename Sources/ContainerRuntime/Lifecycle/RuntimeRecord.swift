@@ -55,7 +55,8 @@ public struct RuntimeRecord: Codable, Equatable, Sendable {
 }
 
 /// The time as RFC 3339 has it, in UTC, with nanoseconds.
-func timestamp(_ nanoseconds: UInt64 = Clock.realtime) -> String {
+public func timestamp() -> String {
+    let nanoseconds = Clock.realtime
     var seconds = time_t(nanoseconds / 1_000_000_000)
     var parts = tm()
     gmtime_r(&seconds, &parts)

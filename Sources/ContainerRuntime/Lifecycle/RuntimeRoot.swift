@@ -62,17 +62,19 @@ struct ContainerLock: ~Copyable {
     /// Waits for its turn.
     /// - Throws: `noSuchContainer` when there is none, or none any more.
     init(_ directory: String, id: String) throws {
-        do throws(KernelError) { lock = try Self.lock(directory) } catch {
-            throw error.errno == .noEntry ? LifecycleError.noSuchContainer(id) : error
-        }
+        let lock = try Self.lock(directory, id)
         // Whoever had the lock may have removed it.
         guard try lock.links > 0 else { throw LifecycleError.noSuchContainer(id) }
+        self.lock = lock
     }
 
-    private static func lock(_ directory: String) throws(KernelError) -> FileLock {
-        try attempting("lock \(directory)") { () throws(Errno) in
-            try FileLock.waiting(
+    private static func lock(_ directory: String, _ id: String) throws -> FileLock {
+        do throws(Errno) {
+            return try FileLock.waiting(
                 try OwnedFD.open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), .exclusive)
+        } catch {
+            if error == .noEntry { throw LifecycleError.noSuchContainer(id) }
+            throw KernelError(action: "lock \(directory)", errno: error)
         }
     }
 }

@@ -56,7 +56,7 @@ struct Birth {
         var request = request
         request.console = console
         let path = request.bundle.path
-        try attempting("chdir \(path)") { () throws(Errno) in try syscall { chdir(path) } }
+        _ = try attempting("chdir \(path)") { () throws(Errno) in try syscall { chdir(path) } }
         return try context.root.create(request)
     }
 }

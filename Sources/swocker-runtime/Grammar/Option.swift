@@ -20,12 +20,15 @@ struct Option: Sendable {
     let kind: Kind
     let help: String
 
-    init(_ name: String, _ letter: String = "", _ kind: Kind, _ help: String) {
+    init(_ name: String, _ letter: String, _ kind: Kind, _ help: String) {
         self.name = name
         self.letter = letter
         self.kind = kind
         self.help = help
     }
+
+    /// An option without a letter.
+    init(_ name: String, _ kind: Kind, _ help: String) { self.init(name, "", kind, help) }
 }
 
 /// A command's row.
