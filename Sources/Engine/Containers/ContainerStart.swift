@@ -104,7 +104,8 @@ extension Engine {
     ) throws -> StartedContainer {
         let files = location.container(container.id)
         if !exists(location.state) { try makeDirectories(location.state, mode: 0o700) }
-        try removeTree(files.runtime)
+        // What an attempt has left whose monitor was killed.
+        if exists(files.runtime) { try clearRemains(of: container) }
         try makeDirectory(files.runtime, mode: 0o700)
         let configuration = container.record.configuration
         let birth = MonitorBirth(
