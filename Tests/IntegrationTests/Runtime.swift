@@ -32,7 +32,7 @@ final class Runtime {
             Issue.record("left behind: \(left)", sourceLocation: sourceLocation)
         }
         for mount in mounts { umount2(mount, CInt(MNT_DETACH)) }
-        ChildProcess(["/bin/rm", "-rf", "--one-file-system", directory], Surroundings()).wait()
+        _ = ChildProcess(["/bin/rm", "-rf", "--one-file-system", directory], Surroundings()).wait()
     }
 
     static let program: String = {

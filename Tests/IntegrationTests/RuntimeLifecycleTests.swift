@@ -54,11 +54,14 @@ extension TheProgram.TheRuntime {
             #expect(runtime.create("x", bundle).code == 0)
             #expect(runtime("start", "x").code == 0)
             #expect(runtime("exec", "x", "sh", "-c", "exit 5").code == 5)
-            #expect(runtime("exec", "-u", "7:8", "-cwd", "/tmp", "x", "sh", "-c", "id -u; id -g; pwd")
-                .out == "7\n8\n/tmp\n")
+            #expect(
+                runtime("exec", "-u", "7:8", "-cwd", "/tmp", "x", "sh", "-c", "id -u; id -g; pwd")
+                    .out == "7\n8\n/tmp\n")
             #expect(runtime("exec", "--env", "A=b", "x", "sh", "-c", "echo $A").out == "b\n")
             let process = "\(runtime.directory)/process.json"
-            make(process, #"{"args":["echo","hi"],"cwd":"/","user":{"uid":0,"gid":0},"env":["PATH=/bin"]}"#)
+            make(
+                process,
+                #"{"args":["echo","hi"],"cwd":"/","user":{"uid":0,"gid":0},"env":["PATH=/bin"]}"#)
             #expect(runtime("exec", "--process", process, "x") == Outcome(0, out: "hi\n"))
             let missing = runtime("exec", "x", "nothing")
             #expect(missing.code == 255)
@@ -71,7 +74,8 @@ extension TheProgram.TheRuntime {
             let log = "\(runtime.directory)/hooks"
             let bundle = try runtime.bundle("sh", "-c", "sleep 1000") { spec in
                 func hook(_ name: String) -> Spec.Hook {
-                    Spec.Hook("/bin/sh", ["sh", "-c", "cat >> \(log); echo \" \(name) $A\" >> \(log)"],
+                    Spec.Hook(
+                        "/bin/sh", ["sh", "-c", "cat >> \(log); echo \" \(name) $A\" >> \(log)"],
                         env: ["A=b", "PATH=/bin:/usr/bin"])
                 }
                 var hooks = Spec.Hooks()
@@ -92,16 +96,19 @@ extension TheProgram.TheRuntime {
             #expect(text("\(bundle)/rootfs/tmp/started").contains(#""status":"created""#))
             #expect(runtime("delete", "-f", "h") == Outcome(0))
             let lines = text(log).split(separator: "\n")
-            #expect(lines.map { $0.split(separator: " ").suffix(2).joined(separator: " ") } == [
-                "prestart b", "createRuntime b", "createContainer b", "poststart b", "poststop b",
-            ])
+            #expect(
+                lines.map { $0.split(separator: " ").suffix(2).joined(separator: " ") } == [
+                    "prestart b", "createRuntime b", "createContainer b", "poststart b",
+                    "poststop b",
+                ])
             let states = try lines.map { line in
                 let end = try #require(line.lastIndex(of: "}"))
                 return try JSONValue(parsing: String(line[...end]))
             }
-            #expect(states.map { $0["status"]?.stringValue } == [
-                "creating", "creating", "creating", "running", "stopped",
-            ])
+            #expect(
+                states.map { $0["status"]?.stringValue } == [
+                    "creating", "creating", "creating", "running", "stopped",
+                ])
             #expect(states.allSatisfy { $0["id"]?.stringValue == "h" })
             #expect(states.allSatisfy { $0["bundle"]?.stringValue == bundle })
         }

@@ -75,6 +75,7 @@ extension TheProgram.TheRuntime {
             let started = runtime("start", "g")
             #expect(started.code == 1 && started.err.contains("exec format error"))
             #expect(eventually { runtime.status("g") == "stopped" })
+            #expect(runtime("delete", "g") == Outcome(0))
             try expectRefusal(bundle, "exec /bin/garbage: exec format error")
         }
 

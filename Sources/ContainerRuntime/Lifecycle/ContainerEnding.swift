@@ -65,7 +65,9 @@ extension RuntimeRoot {
     /// - Returns: false when there is nothing.
     public func removeRemains(of id: String) throws -> Bool {
         let directory = try directory(of: id)
-        guard exists(directory), try RuntimeRecord.read(from: directory) == nil else { return false }
+        guard exists(directory), try RuntimeRecord.read(from: directory) == nil else {
+            return false
+        }
         let lock = try ContainerLock(directory, id: id)
         defer { withExtendedLifetime(lock) {} }
         guard try RuntimeRecord.read(from: directory) == nil else { return false }

@@ -6,7 +6,8 @@ import Linux
 import OCI
 
 /// The forms of a list.
-private let formatOption = Option("format", "f", .value, "\"table\" or \"json\" (default: \"table\")")
+private let formatOption = Option(
+    "format", "f", .value, "\"table\" or \"json\" (default: \"table\")")
 
 private func isJSON(_ arguments: Arguments) throws -> Bool {
     switch arguments["format"] ?? "table" {

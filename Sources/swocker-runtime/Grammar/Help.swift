@@ -14,7 +14,8 @@ enum Help {
             let gap = String(repeating: " ", count: width - entry.command.name.count + 2)
             return "   \(entry.command.name)\(gap)\(entry.command.summary)\n"
         }
-        return "USAGE:\n   \(Root.name) [global options] command [command options] [arguments...]\n\n"
+        return
+            "USAGE:\n   \(Root.name) [global options] command [command options] [arguments...]\n\n"
             + "An OCI runtime: it makes containers of bundles, and is driven as runc is.\n\n"
             + "COMMANDS:\n\(commands.joined())\nGLOBAL OPTIONS:\n\(rows(Root.options.options))"
     }
