@@ -37,21 +37,39 @@ enum CommandTable {
         case "logs", "container logs": Entry(ContainerLogs.self)
         case "wait", "container wait": Entry(ContainerWait.self)
         case "attach", "container attach": Entry(ContainerAttach.self)
+        case "rename", "container rename": Entry(ContainerRename.self)
+        case "port", "container port": Entry(ContainerPort.self)
+        case "top", "container top": Entry(ContainerTop.self)
+        case "stats", "container stats": Entry(ContainerStats.self)
+        case "update", "container update": Entry(ContainerUpdate.self)
+        case "container prune": Entry(ContainerPrune.self)
         case "container inspect": Entry(ContainerInspect.self)
         case "inspect": Entry(Inspect.self)
+        case "commit", "container commit": Entry(ContainerCommit.self)
+        case "cp", "container cp": Entry(ContainerCopy.self)
         case "diff", "container diff": Entry(ContainerDiff.self)
         case "export", "container export": Entry(ContainerExport.self)
         case "images", "image ls", "image list": Entry(ImageList.self)
         case "rmi", "image rm", "image remove": Entry(ImageRemove.self)
+        case "import", "image import": Entry(ImageImport.self)
         case "load", "image load": Entry(ImageLoad.self)
         case "save", "image save": Entry(ImageSave.self)
         case "tag", "image tag": Entry(ImageTag.self)
         case "history", "image history": Entry(ImageHistory.self)
+        case "image prune": Entry(ImagePrune.self)
+        case "system df": Entry(SystemDiskUse.self)
+        case "system prune": Entry(SystemPrune.self)
         case "image inspect": Entry(ImageInspect.self)
+        case "volume create": Entry(VolumeCreate.self)
+        case "volume inspect": Entry(VolumeInspect.self)
+        case "volume ls", "volume list": Entry(VolumeList.self)
+        case "volume prune": Entry(VolumePrune.self)
+        case "volume rm", "volume remove": Entry(VolumeRemove.self)
         case "info", "system info": Entry(SystemInfo.self)
         case "events", "system events": Entry(SystemEvents.self)
         case "version": Entry(SystemVersion.self)
         case "completion": Entry(Completion.self)
+        case "__complete": Entry(CompletionCandidates.self)
         case "help": Entry(Help.self)
         default: nil
         }
@@ -60,9 +78,10 @@ enum CommandTable {
     /// One-word commands, as the program's help shows them.
     static let commonWords = ["run", "exec", "ps", "images", "version", "info"]
     static let otherWords = [
-        "attach", "completion", "create", "diff", "events", "export", "help", "history", "inspect",
-        "kill", "load", "logs", "pause", "restart", "rm", "rmi", "save", "start", "stop", "tag",
-        "unpause", "wait", "why",
+        "attach", "commit", "completion", "cp", "create", "diff", "events", "export", "help",
+        "history", "import", "inspect", "kill", "load", "logs", "pause", "port", "rename",
+        "restart", "rm", "rmi", "save", "start", "stats", "stop", "tag", "top", "unpause", "update",
+        "wait", "why",
     ]
 
     /// Commands with a common first word.
@@ -83,13 +102,20 @@ enum CommandTable {
         Group(
             path: "container", summary: "Manage containers",
             words: [
-                "attach", "create", "diff", "exec", "export", "inspect", "kill", "logs", "ls",
-                "pause", "restart", "rm", "run", "start", "stop", "unpause", "wait", "why",
+                "attach", "commit", "cp", "create", "diff", "exec", "export", "inspect", "kill",
+                "logs", "ls", "pause", "port", "prune", "rename", "restart", "rm", "run", "start",
+                "stats", "stop", "top", "unpause", "update", "wait", "why",
             ]),
         Group(
             path: "image", summary: "Manage images",
-            words: ["history", "inspect", "load", "ls", "rm", "save", "tag"]),
-        Group(path: "system", summary: "Look at the engine", words: ["events", "info"]),
+            words: [
+                "history", "import", "inspect", "load", "ls", "prune", "rm", "save", "tag",
+            ]),
+        Group(
+            path: "system", summary: "Look at the engine", words: ["df", "events", "info", "prune"]),
+        Group(
+            path: "volume", summary: "Manage volumes",
+            words: ["create", "inspect", "ls", "prune", "rm"]),
     ]
 
     static func group(_ word: String) -> Group? { groups.first { $0.path == word } }

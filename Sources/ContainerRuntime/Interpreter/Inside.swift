@@ -77,6 +77,7 @@ struct Inside: ~Copyable {
         case .setDomainname(let name): try ThisProcess.setDomainname(name)
         case .setPropagation(let propagation): try Mounting.setPropagationOfAll(propagation)
         case .attachRoot(let source, let propagation): try attachRoot(source, propagation)
+        case .useRoot: root = descriptors[.root]
         case .openRoot: root = try OwnedFD.open("/", openPath | O_DIRECTORY).release()
         case .mount(let mount): try self.mount(mount)
         case .bind(let bind): try self.bind(bind)

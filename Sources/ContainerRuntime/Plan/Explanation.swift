@@ -25,8 +25,8 @@ public struct Explanation: Equatable, Sendable {
 extension KernelStep {
     public var explanation: Explanation {
         switch self {
-        case .makeCgroup, .writeCgroup, .limitDevices, .openFile, .copyTree, .openFilesystem,
-            .giveStreams, .clone:
+        case .makeCgroup, .writeCgroup, .limitDevices, .openFile, .copyTree, .copySubtree,
+            .openFilesystem, .giveStreams, .clone:
             explanationBefore
         case .openNamespace, .openMapping, .findSecurityModule, .makeResourceGroup,
             .joinResourceGroup, .connectAgent, .sendListener, .setClocks, .confine, .changeMount,
@@ -42,7 +42,8 @@ extension KernelStep {
             .becomeRoot, .newSession, .raiseLoopback,
             .setHostname, .setDomainname, .setPropagation, .setSysctl, .setIOPriority:
             explanationOfSelf
-        case .attachRoot, .openRoot, .mount, .bind, .makeDevice, .makeLink, .openTerminal, .pivot,
+        case .attachRoot, .openRoot, .useRoot, .mount, .bind, .makeDevice, .makeLink, .openTerminal,
+            .pivot,
             .mask, .makeReadOnly, .sealMount, .makeRootReadOnly,
             .makeWorkingDirectory:
             explanationOfFiles
@@ -81,6 +82,12 @@ extension KernelStep {
                 "open_tree(\"\(source)\", OPEN_TREE_CLONE\(recursive ? "|AT_RECURSIVE" : ""))",
                 "mount --\(recursive ? "rbind" : "bind") \(source) …",
                 "A detached mount: nobody sees it until it is attached somewhere.")
+        case .copySubtree(let source, let path, let recursive, _):
+            Explanation(
+                "open a copy of the mount at \(path) in \(source)",
+                "openat2(\"\(source)\", \"\(path)\", RESOLVE_IN_ROOT), open_tree(OPEN_TREE_CLONE)",
+                "mount --\(recursive ? "rbind" : "bind") \(source)/\(path) …",
+                "A part of a volume: no link in it leads out of the volume.")
         case .openFilesystem(let type, _):
             Explanation(
                 "open a new \(type)", "fsopen(\"\(type)\")", "mount -t \(type) …",
@@ -216,6 +223,10 @@ extension KernelStep {
             Explanation(
                 "attach the root file system", "fsmount(), move_mount(\"/\")",
                 "mount -t overlay … /", "The image appears, over everything else.")
+        case .useRoot:
+            Explanation(
+                "use the container's root", "(nothing: it is open)", ":",
+                "Its files, with what is mounted there.")
         case .openRoot:
             Explanation(
                 "open the root directory", "open(\"/\", O_PATH)", "exec 3< /",

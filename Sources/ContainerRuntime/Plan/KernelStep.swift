@@ -19,6 +19,8 @@ public struct Slot: Hashable, Sendable {
     public static let container = Slot(4)
     /// A FIFO, open for reading and writing, by which the program is let go (`StartGate`).
     public static let start = Slot(5)
+    /// A container's root directory, for work on its files.
+    public static let root = Slot(6)
 }
 
 /// One act on the kernel. A container start is a list of these: the interpreter performs them,
@@ -31,6 +33,7 @@ public enum KernelStep: Equatable, Sendable {
     case limitDevices(cgroup: String, program: [UInt64])
     case openFile(String, writable: Bool, Slot)
     case copyTree(source: String, recursive: Bool, Slot)
+    case copySubtree(of: String, subpath: String, recursive: Bool, Slot)
     case openFilesystem(type: String, Slot)
     case giveStreams(StreamSlots, uid: UInt32, gid: UInt32)
     /// Opens a namespace and makes sure that it is of this kind.
@@ -76,6 +79,8 @@ public enum KernelStep: Equatable, Sendable {
     /// The propagation is that of a directory's mounts; a new file system has none.
     case attachRoot(RootAttachment, Propagation)
     case openRoot
+    /// The root is what the caller lent (`Slot.root`).
+    case useRoot
     case mount(FilesystemMount)
     case bind(BindMount)
     /// Changes the mount at a path ("remount").

@@ -15,6 +15,9 @@ struct MountOptions: Equatable {
     /// Whether owners are shifted ("idmap"), and those of the mounts below too ("ridmap").
     var shiftsOwners = false
     var shiftsRecursively = false
+    /// What of a bind's source is bound, resolved below it; nil for all of it. Ours, not the
+    /// specification's.
+    var subpath: String?
     /// What is left goes to the file system ("size=64m").
     var data: [String] = []
 
@@ -38,6 +41,8 @@ struct MountOptions: Equatable {
                 add(attribute)
             } else if option.first == "r", let attribute = Self.attribute(option.dropFirst()) {
                 addRecursively(attribute)
+            } else if isBind, option.hasPrefix("subpath=") {
+                subpath = String(option.dropFirst("subpath=".utf8.count))
             } else if let propagation = Self.propagation(option) {
                 change.propagation = propagation.kind
                 change.propagatesRecursively = propagation.recursive

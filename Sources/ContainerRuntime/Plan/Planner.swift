@@ -115,7 +115,7 @@ struct Planner {
         return slot
     }
 
-    private mutating func planRoot() -> RootAttachment {
+    mutating func planRoot() -> RootAttachment {
         switch request.root {
         case .directory(let path):
             return .tree(hostTree(path, recursive: true))
@@ -141,9 +141,11 @@ struct Planner {
 
     /// A copy of a host mount for the container. Who is not root may copy mounts only in a mount
     /// namespace of his own users: the process does it itself then.
-    mutating func hostTree(_ path: String, recursive: Bool) -> Slot {
+    mutating func hostTree(_ path: String, subpath: String? = nil, recursive: Bool) -> Slot {
         let slot = plan.newSlot()
-        let copy = KernelStep.copyTree(source: path, recursive: recursive, slot)
+        let copy =
+            subpath.map { KernelStep.copySubtree(of: path, subpath: $0, recursive: recursive, slot) }
+            ?? .copyTree(source: path, recursive: recursive, slot)
         if request.isRootless { ownTrees.append(copy) } else { plan.before.append(copy) }
         return slot
     }
@@ -164,7 +166,7 @@ struct Planner {
         return ResourceGroup(name: name, schemata: schemata)
     }
 
-    private mutating func planMeanwhile() throws(RuntimeError) {
+    mutating func planMeanwhile() throws(RuntimeError) {
         if hasUserNamespace {
             if isJoining { plan.meanwhile += [.release, .awaitProcess] }
             plan.meanwhile.append(.mapIDs(users: linux.uidMappings, groups: linux.gidMappings))

@@ -83,7 +83,8 @@ extension Planner {
             throw RuntimeError.invalidSpec(
                 "bind mount \(mount.destination) needs an absolute source")
         }
-        let tree = hostTree(source, recursive: options.recursive)
+        let tree = hostTree(
+            source, subpath: options.subpath, recursive: options.recursive)
         if let shift = try shift(of: tree, mount, options) { shifts.append(.shiftOwners(shift)) }
         plan.inside.append(
             .bind(

@@ -12,6 +12,9 @@ public enum ThisProcess {
         try syscall { clinux_prctl(CInt(clinux_PR_SET_DUMPABLE), 0, 0, 0, 0) }
     }
 
+    /// Whom new files of this process belong to (geteuid(2), getegid(2)).
+    public static var effectiveOwner: (user: UInt32, group: UInt32) { (geteuid(), getegid()) }
+
     /// Nothing that is executed from now on gains privileges (prctl(2) PR_SET_NO_NEW_PRIVS).
     public static func forbidNewPrivileges() throws(Errno) {
         try syscall { clinux_prctl(CInt(clinux_PR_SET_NO_NEW_PRIVS), 1, 0, 0, 0) }
@@ -48,6 +51,12 @@ public enum ThisProcess {
     /// The kernel kills this process when its parent ends (prctl(2) PR_SET_PDEATHSIG).
     public static func dieWithParent(_ signal: Int32) throws(Errno) {
         try syscall { clinux_prctl(CInt(clinux_PR_SET_PDEATHSIG), UInt(signal), 0, 0, 0) }
+    }
+
+    /// Processes below this one whose parent ends become this one's children (prctl(2)
+    /// PR_SET_CHILD_SUBREAPER).
+    public static func adoptOrphans() throws(Errno) {
+        try syscall { clinux_prctl(CInt(clinux_PR_SET_CHILD_SUBREAPER), 1, 0, 0, 0) }
     }
 
     /// The name that ps shows, at most 15 bytes (prctl(2) PR_SET_NAME).
