@@ -208,7 +208,11 @@ struct CgroupKernelTests {
                 waitpid(pid, nil, 0)
             }
         }
-        for _ in 0..<500 where try cgroup.processes() != [pid] { usleep(10_000) }
+        // A minute, for slow machines; nobody waits longer than it takes.
+        for _ in 0..<6000 {
+            if try cgroup.processes() == [pid] { break }
+            usleep(10_000)
+        }
         try body(cgroup, pid)
     }
 
