@@ -50,6 +50,8 @@ enum CommandTable {
         case "image inspect": Entry(ImageInspect.self)
         case "info", "system info": Entry(SystemInfo.self)
         case "events", "system events": Entry(SystemEvents.self)
+        case "system restore": Entry(SystemRestore.self)
+        case "system shutdown": Entry(SystemShutdown.self)
         case "version": Entry(SystemVersion.self)
         case "completion": Entry(Completion.self)
         case "help": Entry(Help.self)
@@ -89,7 +91,9 @@ enum CommandTable {
         Group(
             path: "image", summary: "Manage images",
             words: ["history", "inspect", "load", "ls", "rm", "save", "tag"]),
-        Group(path: "system", summary: "Look at the engine", words: ["events", "info"]),
+        Group(
+            path: "system", summary: "Look at the engine",
+            words: ["events", "info", "restore", "shutdown"]),
     ]
 
     static func group(_ word: String) -> Group? { groups.first { $0.path == word } }
