@@ -33,6 +33,7 @@ public enum KernelStep: Equatable, Sendable {
     case limitDevices(cgroup: String, program: [UInt64])
     case openFile(String, writable: Bool, Slot)
     case copyTree(source: String, recursive: Bool, Slot)
+    case copySubtree(of: String, subpath: String, recursive: Bool, Slot)
     case openFilesystem(type: String, Slot)
     case giveStreams(StreamSlots, uid: UInt32, gid: UInt32)
     case clone(Namespaces, cgroup: Slot?)

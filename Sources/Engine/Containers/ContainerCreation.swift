@@ -224,18 +224,25 @@ extension Engine {
             }
             for mount in container.record.mounts where mount.type == .volume {
                 guard let name = mount.name else { continue }
-                try makeVolume(name)
-                try VolumeTable.use(
-                    name, isAnonymous: mount.isAnonymous, by: container.id, in: database)
+                try makeVolumeFiles(name)
+                try VolumeTable.insert(volume(of: mount, name, in: container.record), in: database)
+                try VolumeTable.use(name, by: container.id, in: database)
             }
             try record(Event(container, "create"), in: database)
             return container
         }
     }
 
-    private func makeVolume(_ name: String) throws(KernelError) {
-        try makeDirectories("\(location.volumes)/\(name)", mode: 0o711)
-        try makeDirectory("\(location.volumes)/\(name)/_data", mode: 0o755)
+    /// What a volume would be that this container is the first to name.
+    private func volume(
+        of mount: ContainerMount, _ name: String, in record: ContainerRecord
+    ) -> Volume {
+        var volume = Volume(name: name)
+        volume.isAnonymous = mount.isAnonymous
+        let point = record.hostConfiguration.mounts.first { $0.target == mount.destination }
+        volume.labels = point?.volumeOptions?.labels ?? [:]
+        volume.options = point?.volumeOptions?.driverConfig?.options ?? [:]
+        return volume
     }
 
     /// The directories and files that the container's mounts come from, owned by its root.

@@ -152,7 +152,7 @@ extension MonitorBirth {
         case .forgotten(let volumes):
             try? engine.cgroup(of: container)?.remove(emptyParents: false)
             try? engine.removeFiles(of: container.id)
-            engine.removeVolumeFiles(volumes)
+            engine.removeRetired(volumes)
             engine.tidyCgroups()
         }
     }
