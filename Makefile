@@ -9,8 +9,9 @@ IMAGES := busybox hello-world
 RELEASE := -c release --static-swift-stdlib -Xswiftc -static-executable \
 	--explicit-target-dependency-import-check error
 # The tests that `make test-vm` runs, and the cgroup hierarchies there: v2, hybrid, v1.
-VM_TESTS ?= ContainerRuntimeTests LinuxTests IntegrationTests
+VM_TESTS ?= LinuxTests LaunchTests ExecTests RootPathTests theKernelTakesIt IntegrationTests
 VM_CGROUPS ?= v2
+VM_LIMIT ?= 7200
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 
 .PHONY: help setup build images image-debian install demo test test-vm vm-shell check format bench clean
@@ -62,7 +63,7 @@ test-vm: build ## tests on Linux 6.1 with cgroup v2, in qemu (VM_TESTS="RunTests
 	@scripts/setup vm
 	swift build --build-tests
 	$(SUDO) env PATH="$$PATH" SWOCKER=$(CURDIR)/bin/swocker \
-		Tests/vm/run --cgroups $(VM_CGROUPS) $(VM_TESTS)
+		Tests/vm/run --cgroups $(VM_CGROUPS) --limit $(VM_LIMIT) $(VM_TESTS)
 
 vm-shell: build ## a shell in the machine of test-vm
 	@scripts/setup vm

@@ -122,9 +122,7 @@ extension KernelStep {
                 "Files keep the host's owners, seen through the container's mapping.")
         case .createOverlay(let overlay):
             Explanation(
-                "create the overlay root",
-                "fsconfig(\"lowerdir+\" ×\(overlay.lowers.count), \"upperdir\", \"workdir\"), "
-                    + "fsconfig(FSCONFIG_CMD_CREATE)",
+                "create the overlay root", overlay.calls,
                 "mount -t overlay overlay -o lowerdir=…,upperdir=\(overlay.upper),"
                     + "workdir=\(overlay.work) …",
                 "The image's layers stay untouched below; what the container writes goes on top.")
