@@ -44,6 +44,9 @@ install: build ## install to PREFIX (/usr/local)
 	done
 	install -d $(DESTDIR)$(PREFIX)/share/swocker/images
 	install -m 644 bin/images/*.tar $(DESTDIR)$(PREFIX)/share/swocker/images/
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|@PREFIX@|$(PREFIX)|' scripts/swocker.service.in \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/swocker.service
 
 demo: build ## build everything and run two containers
 	$(SUDO) bin/swocker run --rm hello-world
