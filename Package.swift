@@ -49,11 +49,13 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Engine",
-            dependencies: ["ContainerRuntime", "Images", "Linux", "OCI", "SQLite"],
+            dependencies: ["Archive", "ContainerRuntime", "Images", "Linux", "OCI", "SQLite"],
             swiftSettings: strict),
         .executableTarget(
             name: "swocker",
-            dependencies: ["ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite"],
+            dependencies: [
+                "Archive", "ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite",
+            ],
             swiftSettings: strict),
 
         .target(

@@ -31,6 +31,7 @@ enum CommandTable {
         case "restart", "container restart": Entry(ContainerRestart.self)
         case "pause", "container pause": Entry(ContainerPause.self)
         case "unpause", "container unpause": Entry(ContainerUnpause.self)
+        case "why", "container why": Entry(ContainerWhy.self)
         case "kill", "container kill": Entry(ContainerKill.self)
         case "rm", "container rm", "container remove": Entry(ContainerRemove.self)
         case "logs", "container logs": Entry(ContainerLogs.self)
@@ -38,6 +39,8 @@ enum CommandTable {
         case "attach", "container attach": Entry(ContainerAttach.self)
         case "container inspect": Entry(ContainerInspect.self)
         case "inspect": Entry(Inspect.self)
+        case "diff", "container diff": Entry(ContainerDiff.self)
+        case "export", "container export": Entry(ContainerExport.self)
         case "images", "image ls", "image list": Entry(ImageList.self)
         case "rmi", "image rm", "image remove": Entry(ImageRemove.self)
         case "load", "image load": Entry(ImageLoad.self)
@@ -46,6 +49,7 @@ enum CommandTable {
         case "history", "image history": Entry(ImageHistory.self)
         case "image inspect": Entry(ImageInspect.self)
         case "info", "system info": Entry(SystemInfo.self)
+        case "events", "system events": Entry(SystemEvents.self)
         case "version": Entry(SystemVersion.self)
         case "completion": Entry(Completion.self)
         case "help": Entry(Help.self)
@@ -56,8 +60,9 @@ enum CommandTable {
     /// One-word commands, as the program's help shows them.
     static let commonWords = ["run", "exec", "ps", "images", "version", "info"]
     static let otherWords = [
-        "attach", "completion", "create", "help", "history", "inspect", "kill", "load", "logs",
-        "pause", "restart", "rm", "rmi", "save", "start", "stop", "tag", "unpause", "wait",
+        "attach", "completion", "create", "diff", "events", "export", "help", "history", "inspect",
+        "kill", "load", "logs", "pause", "restart", "rm", "rmi", "save", "start", "stop", "tag",
+        "unpause", "wait", "why",
     ]
 
     /// Commands with a common first word.
@@ -78,13 +83,13 @@ enum CommandTable {
         Group(
             path: "container", summary: "Manage containers",
             words: [
-                "attach", "create", "exec", "inspect", "kill", "logs", "ls", "pause", "restart",
-                "rm", "run", "start", "stop", "unpause", "wait",
+                "attach", "create", "diff", "exec", "export", "inspect", "kill", "logs", "ls",
+                "pause", "restart", "rm", "run", "start", "stop", "unpause", "wait", "why",
             ]),
         Group(
             path: "image", summary: "Manage images",
             words: ["history", "inspect", "load", "ls", "rm", "save", "tag"]),
-        Group(path: "system", summary: "Look at the engine", words: ["info"]),
+        Group(path: "system", summary: "Look at the engine", words: ["events", "info"]),
     ]
 
     static func group(_ word: String) -> Group? { groups.first { $0.path == word } }

@@ -28,6 +28,9 @@ extension Engine {
             try finish(ending)
         }
         _ = try start(text, in: try open())
+        if let container = try? container(text, in: try open()) {
+            record(Event(container, "restart"))
+        }
     }
 
     private func askToEnd(
@@ -55,13 +58,18 @@ extension Engine {
 
     /// Waits for a container that was asked to end, and kills it when its time is up.
     public func finish(_ ending: ContainerEnding) throws {
+        try awaitEnd(ending)
+        record(Event(ending.container, "stop"))
+    }
+
+    private func awaitEnd(_ ending: ContainerEnding) throws {
         guard let process = try ending.container.process.open() else {
             return try awaitMonitor(of: ending.container)
         }
         if try process.isReadable(within: ending.milliseconds) {
             return try awaitMonitor(of: ending.container)
         }
-        try end(ending.container, patience: 10)
+        try end(ending.container, patience: 10, isAsked: true)
     }
 
     /// Sends a signal to the container's first process. As with Docker, whoever does that takes the
@@ -92,8 +100,12 @@ extension Engine {
         _ request: EndRequest, by container: Container, in database: borrowing Database
     ) throws {
         do {
-            try ContainerTable.recordRequest(
-                request, byHand: request.verb != .restart, of: container.id, in: database)
+            try database.transaction { () throws in
+                try ContainerTable.recordRequest(
+                    request, byHand: request.verb != .restart, of: container.id, in: database)
+                try record(
+                    Event(container, "kill", ["signal": "\(request.signal)"]), in: database)
+            }
         } catch let error as DatabaseError {
             // A full disk shall not keep anybody from ending what fills it; a policy would undo it.
             let policy = container.record.hostConfiguration.restartPolicy.name
@@ -102,14 +114,17 @@ extension Engine {
     }
 
     /// Kills a container and waits until its end is recorded.
-    func end(_ given: Container, patience: Int) throws {
+    /// - Parameter isAsked: whether the wish is on record already.
+    func end(_ given: Container, patience: Int, isAsked: Bool = false) throws {
         let database = try open()
         var container = given
         while container.status == .restarting {
             if try cancelRestart(of: container, in: database) { return }
             container = try self.container(container.id, in: database)
         }
-        try note(EndRequest(.remove, signal: SIGKILL), by: container, in: database)
+        if !isAsked {
+            try note(EndRequest(.remove, signal: SIGKILL), by: container, in: database)
+        }
         _ = consume database
         guard let process = try container.process.open() else {
             return try awaitMonitor(of: container)

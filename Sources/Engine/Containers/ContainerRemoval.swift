@@ -38,38 +38,65 @@ extension Engine {
             try end(container, patience: 10)
         }
         // The monitor's to remove, but the monitor may have been killed.
-        try? cgroup(of: container)?.remove()
-        try discard(container.id, volumes: volumes || container.removesItself)
+        try? clearRemains(of: container)
+        try discard(container, volumes: volumes || container.removesItself)
+    }
+
+    /// Ends and removes what a monitor that was killed has left of a run: processes, control group,
+    /// socket. For who knows that the container does not run.
+    func clearRemains(of container: Container) throws {
+        if let cgroup = try cgroup(of: container) {
+            if try !cgroup.processes().isEmpty { try cgroup.killAll() }
+            try cgroup.remove()
+        }
+        try removeTree(location.container(container.id).runtime)
     }
 
     /// Removes the record first, then the thing: a death in between leaves garbage, which `sweep`
     /// finds, never a record without its container.
-    func discard(_ id: String, volumes: Bool) throws {
-        let lock = try? FileLock.waiting(location.container(id).lock, .exclusive)
+    func discard(_ container: Container, volumes: Bool) throws {
+        let lock = try? FileLock.waiting(location.container(container.id).lock, .exclusive)
         defer { withExtendedLifetime(lock) {} }
-        let orphans = try forget(id, volumes: volumes, in: try open())
-        try removeFiles(of: id)
+        let orphans = try forget(container, volumes: volumes, in: try open())
+        try removeFiles(of: container.id)
         removeVolumeFiles(orphans)
         tidyCgroups()
     }
 
     /// Removes the record of a container that does not run, by whoever holds its lock.
+    /// - Parameter events: what happened just before.
     /// - Returns: the anonymous volumes whose records went with it.
     func forget(
-        _ id: String, volumes: Bool, in database: borrowing Database
+        _ container: Container, volumes: Bool, after events: [Event] = [],
+        in database: borrowing Database
     ) throws -> [String] {
         try database.transaction { () throws in
-            guard let state = try ContainerTable.processState(of: id, in: database) else {
-                return []
-            }
-            // Somebody may have started it since we looked.
-            guard state.status != .running || !state.process.isAlive else {
-                throw EngineError.cannotBeRemoved(name: id, state: "running")
-            }
-            let anonymous = volumes ? try VolumeTable.anonymous(of: id, in: database) : []
-            _ = try ContainerTable.delete(id, in: database)
-            return try anonymous.filter { try VolumeTable.deleteIfUnused($0, in: database) }
+            try forgetInTransaction(container, volumes: volumes, after: events, in: database)
         }
+    }
+
+    /// As `forget`, within a transaction of the caller's.
+    func forgetInTransaction(
+        _ container: Container, volumes: Bool, after events: [Event],
+        in database: borrowing Database
+    ) throws -> [String] {
+        let id = container.id
+        guard let state = try ContainerTable.processState(of: id, in: database) else {
+            return []
+        }
+        // Somebody may have started it since we looked.
+        guard state.status != .running || !state.process.isAlive else {
+            throw EngineError.cannotBeRemoved(name: id, state: "running")
+        }
+        let anonymous = volumes ? try VolumeTable.anonymous(of: id, in: database) : []
+        let last = try ContainerTable.current(container, in: database)
+        _ = try ContainerTable.delete(id, in: database)
+        let orphans = try anonymous.filter {
+            try VolumeTable.deleteIfUnused($0, in: database)
+        }
+        let destroyed = orphans.map { Event(.volume, "destroy", $0, ["driver": "local"]) }
+        try EventTable.add(events + [Event(last, "destroy")] + destroyed, in: database)
+        return orphans
     }
 
     func removeVolumeFiles(_ names: [String]) {
