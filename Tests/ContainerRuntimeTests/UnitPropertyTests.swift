@@ -44,7 +44,7 @@ struct UnitPropertyTests {
         arguments: [
             (50_000, 100_000, 500_000), (50_000, 0, 500_000), (1, 3, 340_000), (-1, 0, .max),
             (33_333, 100_000, 340_000), (0, 50_000, .max), (.max, 1, .max),
-            (18_446_744_073_709, 1, .max),
+            (18_446_744_073_710, 1, .max),
         ] as [(Int64, UInt64, UInt64)])
     func quotas(_ quota: Int64, _ period: UInt64, _ share: UInt64) {
         let properties = UnitProperties.quota(quota, period: period)

@@ -36,18 +36,23 @@ extension ContainerStatistics {
         Int64(exactly: number).map(JSONValue.integer) ?? .unsigned(number)
     }
 
+    /// Nil, which is no null, for 0.
+    private static func positive(_ number: UInt64) -> JSONValue? {
+        number == 0 ? .none : .some(json(number))
+    }
+
     /// Numbers, those that are 0 left out.
     private static func counts(_ members: [(String, UInt64)]) -> JSONValue {
-        .object(object(members.map { ($0.0, $0.1 == 0 ? nil : json($0.1)) }))
+        .object(object(members.map { ($0.0, positive($0.1)) }))
     }
 
     private static func list(_ numbers: [UInt64]) -> JSONValue? {
-        numbers.isEmpty ? nil : .array(numbers.map(json))
+        numbers.isEmpty ? .none : .some(.array(numbers.map(json)))
     }
 
     private var processors: JSONValue {
         let usage = Self.object([
-            ("total", cpu.total == 0 ? nil : Self.json(cpu.total)), ("percpu", Self.list(cpu.each)),
+            ("total", Self.positive(cpu.total)), ("percpu", Self.list(cpu.each)),
             ("percpu_kernel", Self.list(cpu.eachKernel)),
             ("percpu_user", Self.list(cpu.eachUser)), ("kernel", Self.json(cpu.kernel)),
             ("user", Self.json(cpu.user)),
@@ -80,10 +85,10 @@ extension ContainerStatistics {
         let raw = Self.object(memory.raw.map { ($0.name, Self.json($0.value)) })
         return .object(
             Self.object([
-                ("cache", memory.cache == 0 ? nil : Self.json(memory.cache)),
+                ("cache", Self.positive(memory.cache)),
                 ("usage", memory.usage.document), ("swap", memory.swap.document),
                 ("kernel", memory.kernel.document), ("kernelTCP", memory.kernelTCP.document),
-                ("raw", memory.raw.isEmpty ? nil : .object(raw)),
+                ("raw", memory.raw.isEmpty ? Optional<JSONValue>.none : .some(.object(raw))),
                 ("psi", memory.pressure?.document),
             ]))
     }
@@ -98,13 +103,17 @@ extension ContainerStatistics {
             let entries = (blockIO[name] ?? []).map { entry in
                 JSONValue.object(
                     Self.object([
-                        ("major", entry.major == 0 ? nil : Self.json(entry.major)),
-                        ("minor", entry.minor == 0 ? nil : Self.json(entry.minor)),
-                        ("op", entry.operation.isEmpty ? nil : .string(entry.operation)),
-                        ("value", entry.value == 0 ? nil : Self.json(entry.value)),
+                        ("major", Self.positive(entry.major)),
+                        ("minor", Self.positive(entry.minor)),
+                        (
+                            "op",
+                            entry.operation.isEmpty
+                                ? Optional<JSONValue>.none : .some(.string(entry.operation))
+                        ),
+                        ("value", Self.positive(entry.value)),
                     ]))
             }
-            return (name, entries.isEmpty ? nil : .array(entries))
+            return (name, entries.isEmpty ? Optional<JSONValue>.none : .some(.array(entries)))
         }
         return .object(Self.object(members + [("psi", blockPressure?.document)]))
     }
@@ -112,8 +121,8 @@ extension ContainerStatistics {
     private var hugePagesDocument: JSONValue {
         let sizes = hugePages.sorted { $0.key < $1.key }.map { size, counter in
             let members: [(String, JSONValue?)] = [
-                ("usage", counter.usage == 0 ? nil : Self.json(counter.usage)),
-                ("max", counter.most == 0 ? nil : Self.json(counter.most)),
+                ("usage", Self.positive(counter.usage)),
+                ("max", Self.positive(counter.most)),
                 ("failcnt", Self.json(counter.failures)),
             ]
             return (size, Optional(JSONValue.object(Self.object(members))))
