@@ -42,13 +42,14 @@ public struct Connection: ~Copyable {
         return connection
     }
 
+    /// All in one piece: systemd reads what comes together with BEGIN and looks at it only when more
+    /// arrives, so the first call must come after its answer.
     private func introduce() throws(DBusError) {
         let user = "\(geteuid())".utf8.map { String($0, radix: 16) }.joined()
-        let greeting = Array("\0AUTH EXTERNAL \(user)\r\n".utf8)
+        let greeting = Array("\0AUTH EXTERNAL \(user)\r\nBEGIN\r\n".utf8)
         try Self.send(greeting, to: socket.raw, until: deadline)
         let answer = try Self.line(from: socket.raw, until: deadline)
         guard answer.hasPrefix("OK ") else { throw .refused(answer) }
-        try Self.send(Array("BEGIN\r\n".utf8), to: socket.raw, until: deadline)
     }
 
     /// Calls a method and waits for its answer.

@@ -96,15 +96,14 @@ extension CgroupLocation {
     /// Removes the group when its processes have ended, those that nobody has seen end included.
     public func remove(on hierarchies: CgroupHierarchies) throws(RuntimeError) {
         let cgroup = cgroup(on: hierarchies)
+        // Before the unit is stopped: systemd would ask politely, and wait.
+        do throws(KernelError) { try cgroup.killAll() } catch { throw .cgroup(error.description) }
         if case .unit(let scope) = self {
             do throws(SystemdError) {
                 var systemd = try Systemd.connect(ofUser: scope.isOfUser)
                 try systemd.stop(scope)
             } catch { throw .cgroup(error.description) }
         }
-        do throws(KernelError) {
-            try cgroup.killAll()
-            try cgroup.remove()
-        } catch { throw .cgroup(error.description) }
+        do throws(KernelError) { try cgroup.remove() } catch { throw .cgroup(error.description) }
     }
 }
