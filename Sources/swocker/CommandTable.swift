@@ -37,6 +37,12 @@ enum CommandTable {
         case "logs", "container logs": Entry(ContainerLogs.self)
         case "wait", "container wait": Entry(ContainerWait.self)
         case "attach", "container attach": Entry(ContainerAttach.self)
+        case "rename", "container rename": Entry(ContainerRename.self)
+        case "port", "container port": Entry(ContainerPort.self)
+        case "top", "container top": Entry(ContainerTop.self)
+        case "stats", "container stats": Entry(ContainerStats.self)
+        case "update", "container update": Entry(ContainerUpdate.self)
+        case "container prune": Entry(ContainerPrune.self)
         case "container inspect": Entry(ContainerInspect.self)
         case "inspect": Entry(Inspect.self)
         case "diff", "container diff": Entry(ContainerDiff.self)
@@ -52,6 +58,7 @@ enum CommandTable {
         case "events", "system events": Entry(SystemEvents.self)
         case "version": Entry(SystemVersion.self)
         case "completion": Entry(Completion.self)
+        case "__complete": Entry(CompletionCandidates.self)
         case "help": Entry(Help.self)
         default: nil
         }
@@ -61,8 +68,8 @@ enum CommandTable {
     static let commonWords = ["run", "exec", "ps", "images", "version", "info"]
     static let otherWords = [
         "attach", "completion", "create", "diff", "events", "export", "help", "history", "inspect",
-        "kill", "load", "logs", "pause", "restart", "rm", "rmi", "save", "start", "stop", "tag",
-        "unpause", "wait", "why",
+        "kill", "load", "logs", "pause", "port", "rename", "restart", "rm", "rmi", "save", "start",
+        "stats", "stop", "tag", "top", "unpause", "update", "wait", "why",
     ]
 
     /// Commands with a common first word.
@@ -84,7 +91,9 @@ enum CommandTable {
             path: "container", summary: "Manage containers",
             words: [
                 "attach", "create", "diff", "exec", "export", "inspect", "kill", "logs", "ls",
-                "pause", "restart", "rm", "run", "start", "stop", "unpause", "wait", "why",
+                "pause", "port", "prune", "rename", "restart", "rm", "run", "start", "stats",
+                "stop",
+                "top", "unpause", "update", "wait", "why",
             ]),
         Group(
             path: "image", summary: "Manage images",

@@ -85,6 +85,8 @@ extension Arguments {
             wish = "requires at least \(Self.counted(count))"
         case .atMost(let count) where operands.count > count:
             wish = "requires at most \(Self.counted(count))"
+        case .between(let least, let most) where !(least...most).contains(operands.count):
+            wish = "requires at least \(least) and at most \(Self.counted(most))"
         default: return
         }
         throw UsageError(.operands, "'swocker \(name)' \(wish)", command: command, name: name)
