@@ -120,7 +120,7 @@ struct Planner {
         return slot
     }
 
-    private mutating func planRoot() -> RootAttachment {
+    mutating func planRoot() -> RootAttachment {
         let slot = plan.newSlot()
         switch request.root {
         case .directory(let path):
@@ -156,7 +156,7 @@ struct Planner {
 
     private var shifts: [KernelStep] = []
 
-    private mutating func planMeanwhile() {
+    mutating func planMeanwhile() {
         planScope()
         if hasUserNamespace {
             plan.meanwhile.append(.mapIDs(users: linux.uidMappings, groups: linux.gidMappings))

@@ -66,7 +66,8 @@ struct UsageError: Error, Equatable {
         case .operands:
             // Docker says "See" for this one form only.
             let verb = message.hasSuffix("argument") || message.hasSuffix("arguments")
-            let lead = verb && message.contains("at least") ? "See" : "Run"
+            let lead =
+                verb && message.contains("at least") && !message.contains("at most") ? "See" : "Run"
             return "swocker: \(message)\n\nUsage:  \(usage)\n\n"
                 + "\(lead) '\(call) --help' for more information\n"
         }
