@@ -2,7 +2,7 @@
 # `make` alone lists what there is.
 
 PREFIX ?= /usr/local
-PROGRAMS := swocker
+PROGRAMS := swocker swocker-runtime
 IMAGES := busybox hello-world
 
 # One static program: no library to find at start, and start-up is what counts here.
