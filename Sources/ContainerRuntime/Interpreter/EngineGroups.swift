@@ -13,7 +13,7 @@ extension EngineSide {
         }
         do throws(Errno) { try perform(step) } catch {
             guard let text = CgroupFailure(step, error)?.description else {
-                throw .step(step.explanation.action, error)
+                throw step.failure(error)
             }
             throw .cgroup(text)
         }
