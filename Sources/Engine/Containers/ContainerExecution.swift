@@ -32,9 +32,7 @@ extension Engine {
     public func execute(
         _ request: ExecutionRequest, in text: String, _ options: AttachOptions
     ) throws -> AttachOutcome {
-        let (container, plan) = try executionPlan(request, text)
-        let execution = ExecutionEvents(container, request)
-        record(execution.created, execution.started)
+        let (container, plan, execution) = try executionPlan(request, text)
         let outcome: AttachOutcome
         do { outcome = try run(request, plan, in: container, options) } catch {
             record(execution.ended(exitCode: 126))
@@ -99,7 +97,7 @@ extension Engine {
     /// The plan of a further process, and the container as it is now.
     func executionPlan(
         _ request: ExecutionRequest, _ text: String
-    ) throws -> (Container, Plan) {
+    ) throws -> (Container, Plan, ExecutionEvents) {
         let database = try open()
         let container = try container(text, in: database)
         switch state(of: container) {
@@ -133,7 +131,11 @@ extension Engine {
             cgroup: try cgroup(of: container)?.joinable(with: pid),
             seccomp: request.privileged ? nil : launch.seccomp,
             terminal: request.terminal && !request.detached)
-        return (container, try Plan(execution))
+        let events = ExecutionEvents(container, request)
+        let plan = try Plan(execution)
+        // A full disk keeps nobody from looking at what fills it.
+        try? record(events.created, events.started, in: database)
+        return (container, plan, events)
     }
 }
 
