@@ -59,7 +59,7 @@ public struct Launch: ~Copyable {
             do throws(Errno) {
                 cloned = try cloneProcess(into: namespaces, cgroup: directory)
             } catch {
-                throw step.error(error)
+                throw step.failure(error)
             }
             guard let process = cloned else {
                 Self.become(plan, descriptors, gate, report, listener, timings, working)
@@ -80,9 +80,7 @@ public struct Launch: ~Copyable {
         _ step: KernelStep, at index: Int, by engine: inout EngineSide
     ) throws(RuntimeError) {
         let began = timings?.now()
-        do throws(Errno) { try engine.perform(step) } catch {
-            throw step.error(error)
-        }
+        try engine.carryOut(step)
         timings?.note(index, since: began)
     }
 
@@ -115,7 +113,7 @@ public struct Launch: ~Copyable {
                     let pid = reports.all.sibling ?? process.pid
                     do throws(Errno) {
                         try listener.send(number, of: pid, over: engine.descriptors[agent])
-                    } catch { throw step.error(error) }
+                    } catch { throw step.failure(error) }
                     word?.accept()
                 case .runHook(let hook):
                     try hook.run(pid: reports.all.sibling ?? process.pid)

@@ -14,12 +14,14 @@ public enum RuntimeError: Error, Equatable, Sendable {
     case noSuchUser(String)
     /// A hook failed; the text says which, and how.
     case hook(String)
+    /// The control group or its unit cannot be as asked; the text says what to do.
+    case cgroup(String)
     case noSuchGroup(String)
 }
 
 extension KernelStep {
     /// A failure of this step in words. A few say more than that the argument was invalid.
-    func error(_ errno: Errno) -> RuntimeError {
+    func failure(_ errno: Errno) -> RuntimeError {
         switch (self, errno) {
         case (.openNamespace(let path, let kind, _), .invalid):
             let name = Namespaces.all.first { $0.kind == kind }?.file ?? "?"
@@ -36,6 +38,11 @@ extension KernelStep {
         case (.makeDevice(let device), .noDevice):
             return .invalidSpec(
                 "\(device.path) of the host is not the device \(device.major):\(device.minor)")
+        case (.createOverlay(let overlay), .invalid) where overlay.shiftsOwners:
+            return .step(
+                "\(explanation.action) with shifted owners (the file system of the engine's root "
+                    + "directory must know id-mapped mounts, as ext4, xfs and btrfs do; "
+                    + "--userns=host needs none)", errno)
         default: return .step(explanation.action, errno)
         }
     }
@@ -44,7 +51,7 @@ extension KernelStep {
 extension RuntimeError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .invalidSpec(let text), .hook(let text): text
+        case .invalidSpec(let text), .hook(let text), .cgroup(let text): text
         case .step(let text, let errno): "\(text): \(errno)"
         case .execute(let program, let errno): Self.execution(of: program, errno)
         case .noSuchUser(let name):

@@ -11,7 +11,7 @@ extension Features {
         let hierarchies = try? CgroupHierarchies.discover()
         let isV2 = if case .v2? = hierarchies { true } else { false }
         let cgroup = Cgroup(
-            v1: hierarchies != nil && !isV2, v2: isV2, systemd: false, systemdUser: false,
+            v1: hierarchies != nil && !isV2, v2: isV2, systemd: true, systemdUser: true,
             rdma: hierarchies?.mount(of: "rdma") != nil)
         var linux = Linux(
             cgroup: cgroup, seccomp: seccomp, apparmor: SecurityModules.hasAppArmor,

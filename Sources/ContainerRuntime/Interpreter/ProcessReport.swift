@@ -92,7 +92,7 @@ struct ProcessReport {
             case (.cloneSibling, _) where failure.errno == .noMemory:
                 // What clone(2) says when a pid namespace's first process has ended.
                 return .step("start the process inside", .noProcess)
-            case (let step, _): return step.error(failure.errno)
+            case (let step, _): return step.failure(failure.errno)
             }
         }
     }

@@ -48,6 +48,10 @@ public enum KernelStep: Equatable, Sendable {
     case clone(Namespaces, cgroup: Slot?)
 
     // By the engine, while the process waits.
+    /// Has systemd make the group around the process.
+    case startScope(ScopeStart)
+    /// Makes what is missing of a group that another has made, and moves the process there.
+    case enterCgroup(Cgroup)
     case mapIDs(users: [IDMapping], groups: [IDMapping])
     case shiftOwners(OwnerShift)
     case joinResourceGroup(ResourceGroup)
@@ -123,33 +127,6 @@ public enum KernelStep: Equatable, Sendable {
     // By both.
     case setScheduler(Scheduling)
     case runHook(HookRun)
-}
-
-/// An overlay root: read-only layers below, a private one above
-/// (https://docs.kernel.org/filesystems/overlayfs.html).
-public struct Overlay: Equatable, Sendable {
-    /// A read-only layer.
-    public enum Lower: Equatable, Sendable {
-        case path(String)
-        /// A detached mount whose owners are shifted into the container's id range.
-        case mapped(Slot)
-    }
-    /// How id-mapped layers reach the overlay.
-    public enum Strategy: Equatable, Sendable {
-        /// As descriptors of detached mounts (Linux 6.15).
-        case descriptors
-        /// Attached below this directory, in a mount namespace that lives only for the moment
-        /// (Linux 5.19).
-        case attached(directory: String)
-    }
-    public var filesystem: Slot
-    /// Topmost first.
-    public var lowers: [Lower]
-    public var upper: String
-    public var work: String
-    public var strategy: Strategy
-    /// Who owns the root directory of the upper layer, when it is not the host's root.
-    public var owner: UInt32
 }
 
 /// What becomes "/".
