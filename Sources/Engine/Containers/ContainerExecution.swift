@@ -32,7 +32,9 @@ extension Engine {
     public func execute(
         _ request: ExecutionRequest, in text: String, _ options: AttachOptions
     ) throws -> AttachOutcome {
-        let (container, plan, execution) = try executionPlan(request, text)
+        let (container, plan) = try executionPlan(request, text)
+        let execution = ExecutionEvents(container, request)
+        record(execution.created, execution.started)
         let outcome: AttachOutcome
         do { outcome = try run(request, plan, in: container, options) } catch {
             record(execution.ended(exitCode: 126))
@@ -97,7 +99,7 @@ extension Engine {
     /// The plan of a further process, and the container as it is now.
     func executionPlan(
         _ request: ExecutionRequest, _ text: String
-    ) throws -> (Container, Plan, ExecutionEvents) {
+    ) throws -> (Container, Plan) {
         let database = try open()
         let container = try container(text, in: database)
         switch state(of: container) {
@@ -131,11 +133,7 @@ extension Engine {
             cgroup: try cgroup(of: container)?.joinable(with: pid),
             seccomp: request.privileged ? nil : launch.seccomp,
             terminal: request.terminal && !request.detached)
-        let events = ExecutionEvents(container, request)
-        let plan = try Plan(execution)
-        // A full disk keeps nobody from looking at what fills it.
-        try? record(events.created, events.started, in: database)
-        return (container, plan, events)
+        return (container, try Plan(execution))
     }
 }
 
