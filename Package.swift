@@ -19,7 +19,10 @@ let archiveLibraries: [LinkerSetting] = [
 
 let package = Package(
     name: "swocker",
-    products: [.executable(name: "swocker", targets: ["swocker"])],
+    products: [
+        .executable(name: "swocker", targets: ["swocker"]),
+        .executable(name: "swocker-runtime", targets: ["swocker-runtime"]),
+    ],
     targets: [
         // The kernel and the C libraries.
         .target(name: "CLinux"),
@@ -54,6 +57,10 @@ let package = Package(
             dependencies: [
                 "Archive", "ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite",
             ],
+            swiftSettings: strict),
+
+        .executableTarget(
+            name: "swocker-runtime", dependencies: ["ContainerRuntime", "Linux", "OCI"],
             swiftSettings: strict),
 
         .target(

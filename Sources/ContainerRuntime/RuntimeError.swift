@@ -17,6 +17,18 @@ public enum RuntimeError: Error, Equatable, Sendable {
     case noSuchGroup(String)
 }
 
+extension KernelStep {
+    /// What to say when the engine's side failed at this step.
+    func failure(_ errno: Errno) -> RuntimeError {
+        guard case .createOverlay(let overlay) = self, errno == .invalid, overlay.shiftsOwners
+        else { return .step(explanation.action, errno) }
+        return .step(
+            "\(explanation.action) with shifted owners (the file system of the engine's root "
+                + "directory must know id-mapped mounts, as ext4, xfs and btrfs do; "
+                + "--userns=host needs none)", errno)
+    }
+}
+
 extension RuntimeError: CustomStringConvertible {
     public var description: String {
         switch self {

@@ -25,8 +25,8 @@ public struct Explanation: Equatable, Sendable {
 extension KernelStep {
     public var explanation: Explanation {
         switch self {
-        case .makeCgroup, .writeCgroup, .limitDevices, .openFile, .copyTree, .openFilesystem,
-            .giveStreams, .clone:
+        case .makeCgroup, .writeCgroup, .limitDevices, .openFile, .copyTree, .copySubtree,
+            .openFilesystem, .giveStreams, .clone:
             explanationBefore
         case .mapIDs, .shiftOwners, .createOverlay, .setLimit, .setOOMScore, .release:
             explanationMeanwhile
@@ -77,6 +77,12 @@ extension KernelStep {
                 "open_tree(\"\(source)\", OPEN_TREE_CLONE\(recursive ? "|AT_RECURSIVE" : ""))",
                 "mount --\(recursive ? "rbind" : "bind") \(source) …",
                 "A detached mount: nobody sees it until it is attached somewhere.")
+        case .copySubtree(let source, let path, let recursive, _):
+            Explanation(
+                "open a copy of the mount at \(path) in \(source)",
+                "openat2(\"\(source)\", \"\(path)\", RESOLVE_IN_ROOT), open_tree(OPEN_TREE_CLONE)",
+                "mount --\(recursive ? "rbind" : "bind") \(source)/\(path) …",
+                "A part of a volume: no link in it leads out of the volume.")
         case .openFilesystem(let type, _):
             Explanation(
                 "open a new \(type)", "fsopen(\"\(type)\")", "mount -t \(type) …",
@@ -116,9 +122,7 @@ extension KernelStep {
                 "Files keep the host's owners, seen through the container's mapping.")
         case .createOverlay(let overlay):
             Explanation(
-                "create the overlay root",
-                "fsconfig(\"lowerdir+\" ×\(overlay.lowers.count), \"upperdir\", \"workdir\"), "
-                    + "fsconfig(FSCONFIG_CMD_CREATE)",
+                "create the overlay root", overlay.calls,
                 "mount -t overlay overlay -o lowerdir=…,upperdir=\(overlay.upper),"
                     + "workdir=\(overlay.work) …",
                 "The image's layers stay untouched below; what the container writes goes on top.")

@@ -126,9 +126,13 @@ struct Planner {
 
     /// A copy of a host mount for the container, its owners shifted into the container's range so
     /// that ids look and land as they do on the host.
-    mutating func hostTree(_ path: String, recursive: Bool, shifted: Bool) -> Slot {
+    mutating func hostTree(
+        _ path: String, subpath: String? = nil, recursive: Bool, shifted: Bool
+    ) -> Slot {
         let slot = plan.newSlot()
-        plan.before.append(.copyTree(source: path, recursive: recursive, slot))
+        plan.before.append(
+            subpath.map { .copySubtree(of: path, subpath: $0, recursive: recursive, slot) }
+                ?? .copyTree(source: path, recursive: recursive, slot))
         if shifted && hasShiftedUsers { shifts.append(.shiftOwners(slot, recursive: recursive)) }
         return slot
     }
