@@ -21,7 +21,8 @@ extension LayerUnpacker {
         let end: Int64
         do throws(ArchiveError) { end = try copyContent(of: entry, from: tar, to: file.raw) } catch
         {
-            unlinkat(place.raw, name.cString, 0)  // half a file is none, and a full disk needs the room
+            // Half a file is none, and a full disk needs the room.
+            unlinkat(place.raw, name.cString, 0)
             throw error
         }
         try placing(entry) { () throws(Errno) in
