@@ -65,7 +65,6 @@ struct PlannerTests {
         let scope = try SystemdScope(cgroupsPath: "a.slice:p:c", id: "c", ofUser: false)
         request.cgroup.scope = ScopeStart(scope: scope, properties: [])
         request.cgroup.cgroup = Cgroup(scope.path, on: hierarchies)
-        request.spec.linux?.namespaces.append(.init(.cgroup))
         let plan = try Plan(request)
         #expect(!plan.before.contains { if case .makeCgroup = $0 { true } else { false } })
         guard case .clone(let namespaces, cgroup: nil)? = plan.before.last else {

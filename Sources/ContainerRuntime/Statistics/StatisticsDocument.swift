@@ -127,7 +127,7 @@ extension ContainerStatistics {
             ]
             return (size, Optional(JSONValue.object(Self.object(members))))
         }
-        return sizes.isEmpty ? .null : .object(Self.object(sizes))
+        return .object(Self.object(sizes))
     }
 }
 

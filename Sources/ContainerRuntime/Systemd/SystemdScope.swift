@@ -2,7 +2,7 @@
 
 /// A unit of systemd's for processes that others have started (systemd.scope(5)), and the slice in
 /// which it lies (systemd.slice(5)).
-public struct SystemdScope: Equatable, Sendable {
+public struct SystemdScope: Codable, Equatable, Sendable {
     /// "runc-4f1c.scope".
     public let name: String
     /// "machine-a.slice".
