@@ -58,6 +58,7 @@ test: build ## unit tests, image tests, integration tests (as root)
 	swift test --skip-build --skip IntegrationTests
 	$(SUDO) env PATH="$$PATH" SWOCKER=$(CURDIR)/bin/swocker \
 		swift test --skip-build --filter IntegrationTests
+	$(SUDO) Tests/scripts/lifecycle
 
 test-vm: build ## tests on Linux 6.1 with cgroup v2, in qemu (VM_TESTS="RunTests", VM_CGROUPS=v1)
 	@scripts/setup vm

@@ -120,6 +120,7 @@ extension Engine {
         var configuration = try request.configuration.merged(with: image.configuration())
         var host = request.hostConfiguration
         if host.logConfig.type.isEmpty { host.logConfig.type = "local" }
+        if host.runtime.isEmpty { host.runtime = "swocker" }
         // `json-file` is another name for `local` here: both are written in the engine's own format,
         // are read by `logs` alone, and know the same options.
         if host.logConfig.type != "none" { _ = try LogLimits(options: host.logConfig.config) }
