@@ -44,6 +44,9 @@ install: build ## install to PREFIX (/usr/local)
 	done
 	install -d $(DESTDIR)$(PREFIX)/share/swocker/images
 	install -m 644 bin/images/*.tar $(DESTDIR)$(PREFIX)/share/swocker/images/
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|@PREFIX@|$(PREFIX)|' scripts/swocker.service.in \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/swocker.service
 
 demo: build ## build everything and run two containers
 	$(SUDO) bin/swocker run --rm hello-world
@@ -55,6 +58,7 @@ test: build ## unit tests, image tests, integration tests (as root)
 	swift test --skip-build --skip IntegrationTests
 	$(SUDO) env PATH="$$PATH" SWOCKER=$(CURDIR)/bin/swocker \
 		swift test --skip-build --filter IntegrationTests
+	$(SUDO) Tests/scripts/lifecycle
 
 test-vm: build ## tests on Linux 6.1 with cgroup v2, in qemu (VM_TESTS="RunTests", VM_CGROUPS=v1)
 	@scripts/setup vm

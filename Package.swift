@@ -46,8 +46,10 @@ let package = Package(
             name: "Images", dependencies: ["Archive", "Linux", "OCI", "SQLite"],
             swiftSettings: strict),
         .target(name: "Networking", dependencies: ["CLinux", "Linux"], swiftSettings: strict),
+        .target(name: "DBus", dependencies: ["Linux"], swiftSettings: strict),
         .target(
-            name: "ContainerRuntime", dependencies: ["Linux", "OCI"], swiftSettings: strict),
+            name: "ContainerRuntime", dependencies: ["DBus", "Linux", "OCI"],
+            swiftSettings: strict),
         .target(
             name: "Engine",
             dependencies: ["Archive", "ContainerRuntime", "Images", "Linux", "OCI", "SQLite"],
@@ -90,8 +92,9 @@ let package = Package(
             name: "SQLiteTests", dependencies: ["SQLite"],
             swiftSettings: strict),
         .testTarget(
-            name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "Linux", "OCI"],
-            swiftSettings: strict),
+            name: "ContainerRuntimeTests",
+            dependencies: ["ContainerRuntime", "DBus", "Linux", "OCI"], swiftSettings: strict),
+        .testTarget(name: "DBusTests", dependencies: ["DBus", "Linux"], swiftSettings: strict),
         .testTarget(
             name: "EngineTests",
             dependencies: [

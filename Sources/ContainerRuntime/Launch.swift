@@ -79,7 +79,7 @@ public struct Launch: ~Copyable {
         _ step: KernelStep, at index: Int, by engine: inout EngineSide
     ) throws(RuntimeError) {
         let began = timings?.now()
-        do throws(Errno) { try engine.perform(step) } catch { throw step.failure(error) }
+        try engine.carryOut(step)
         timings?.note(index, since: began)
     }
 

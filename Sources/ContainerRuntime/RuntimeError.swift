@@ -14,6 +14,8 @@ public enum RuntimeError: Error, Equatable, Sendable {
     case noSuchUser(String)
     /// A hook failed; the text says which, and how.
     case hook(String)
+    /// The control group or its unit cannot be as asked; the text says what to do.
+    case cgroup(String)
     case noSuchGroup(String)
 }
 
@@ -32,7 +34,7 @@ extension KernelStep {
 extension RuntimeError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .invalidSpec(let text), .hook(let text): text
+        case .invalidSpec(let text), .hook(let text), .cgroup(let text): text
         case .step(let text, let errno): "\(text): \(errno)"
         case .execute(let program, let errno): Self.execution(of: program, errno)
         case .noSuchUser(let name):

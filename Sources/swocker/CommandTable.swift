@@ -67,6 +67,8 @@ enum CommandTable {
         case "volume rm", "volume remove": Entry(VolumeRemove.self)
         case "info", "system info": Entry(SystemInfo.self)
         case "events", "system events": Entry(SystemEvents.self)
+        case "system restore": Entry(SystemRestore.self)
+        case "system shutdown": Entry(SystemShutdown.self)
         case "version": Entry(SystemVersion.self)
         case "completion": Entry(Completion.self)
         case "__complete": Entry(CompletionCandidates.self)
@@ -112,7 +114,8 @@ enum CommandTable {
                 "history", "import", "inspect", "load", "ls", "prune", "rm", "save", "tag",
             ]),
         Group(
-            path: "system", summary: "Look at the engine", words: ["df", "events", "info", "prune"]),
+            path: "system", summary: "Look at the engine",
+            words: ["df", "events", "info", "prune", "restore", "shutdown"]),
         Group(
             path: "volume", summary: "Manage volumes",
             words: ["create", "inspect", "ls", "prune", "rm"]),

@@ -257,6 +257,51 @@ struct CgroupKernelTests {
         }
     }
 
+    /// A group that others have made in part, with processes in it, as systemd does.
+    @Test func entersAGroupThatIsThereInPart() throws {
+        try withSleeper { cgroup, pid in
+            let name = "swocker-test-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+            let target = Cgroup(name, on: cgroup.hierarchies)
+            try makeDirectory(target.directories[0])
+            defer { try? target.remove() }
+            try target.enter(process: pid)
+            #expect(try target.processes() == [pid])
+            for directory in target.directories {
+                let members = String(
+                    decoding: try contents(of: "\(directory)/cgroup.procs"), as: UTF8.self)
+                #expect(members == "\(pid)\n", "\(directory)")
+            }
+            try target.enter(process: pid)
+            try target.killAll()
+            waitpid(pid, nil, 0)
+        }
+    }
+
+    @Test func tellsWhenMemoryRunsOut() throws {
+        try withSleeper { cgroup, pid in
+            var watch = try OutOfMemoryWatch(cgroup)
+            #expect(try watch.take() == 0)
+            let memory = try #require(cgroup.directory(of: "memory"))
+            try writeControl("\(memory)/memory.limit_in_bytes", "4194304")
+            try? writeControl("\(memory)/memory.memsw.limit_in_bytes", "4194304")
+            let script = "echo 0 > \(memory)/tasks && exec tail /dev/zero"
+            let arguments: [String] = ["/bin/sh", "-c", script]
+            let words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+            defer { words.forEach { free($0) } }
+            var hungry: pid_t = 0
+            #expect(posix_spawn(&hungry, "/bin/sh", nil, nil, words, environ) == 0)
+            var status: CInt = 0
+            #expect(waitpid(hungry, &status, 0) == hungry)
+            #expect(status & 0x7F == SIGKILL)
+            var set = PollSet()
+            set.add(watch.raw, Int32(POLLIN))
+            #expect(try set.wait(milliseconds: 5000) == 1)
+            #expect(try watch.take() > 0)
+            #expect(try watch.take() == 0)
+            #expect(try cgroup.oomKillCount() > 0)
+        }
+    }
+
     @Test func childrenOfACpusetMadeByOthersGetProcessors() throws {
         let hierarchies = try CgroupHierarchies.discover()
         guard case .v1 = hierarchies, let mount = hierarchies.mount(of: "cpuset") else { return }

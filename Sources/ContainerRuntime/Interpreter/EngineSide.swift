@@ -31,6 +31,10 @@ struct EngineSide: ~Copyable {
         switch step {
         case .makeCgroup(let cgroup):
             do throws(KernelError) { try cgroup.create() } catch { throw error.errno }
+        case .enterCgroup(let cgroup):
+            do throws(KernelError) { try cgroup.enter(process: process.pid) } catch {
+                throw error.errno
+            }
         case .writeCgroup(let setting): try write(setting)
         case .limitDevices(let cgroup, let program):
             let loaded = try OwnedFD.deviceProgram(program)

@@ -83,7 +83,7 @@ extension RuntimeRoot {
         let cgroup = try CgroupPlan(request)
         var container = RuntimeContainer(
             root: self, directory: directory,
-            record: RuntimeRecord(request, rootfs: rootfs, cgroup: cgroup.cgroup?.path))
+            record: RuntimeRecord(request, rootfs: rootfs, cgroup: cgroup))
         let launch = try container.launchRequest(request, cgroup)
         let plan = try Plan(launch)
         try writeNew("\(directory)/config.json", request.bundle.document)
@@ -112,13 +112,14 @@ public func writePID(_ pid: pid_t, to file: String) throws {
 }
 
 extension RuntimeRecord {
-    fileprivate init(_ request: CreationRequest, rootfs: String, cgroup: String?) {
+    fileprivate init(_ request: CreationRequest, rootfs: String, cgroup: CgroupPlan) {
         let spec = request.spec
         let linux = spec.linux ?? LinuxSpec()
         self.init(
             ociVersion: spec.ociVersion, id: request.id, bundle: request.bundle.path,
             rootfs: rootfs, created: timestamp(), owner: geteuid(),
-            annotations: spec.annotations, pid: 0, started: 0, cgroup: cgroup,
+            annotations: spec.annotations, pid: 0, started: 0,
+            cgroup: cgroup.cgroup?.path, scope: cgroup.scope?.scope,
             rootUID: linux.uidMappings.first { $0.containerID == 0 }?.hostID ?? 0,
             rootGID: linux.gidMappings.first { $0.containerID == 0 }?.hostID ?? 0,
             ownsPIDs: linux.namespaces.contains { $0.type == .pid },

@@ -55,6 +55,9 @@ extension RuntimeContainer {
     /// Removes the control group with whatever still runs in it.
     func removeCgroup() throws {
         guard let cgroup = try cgroup() else { return }
+        if let scope = record.scope {
+            return try CgroupLocation.unit(scope).remove(on: cgroup.hierarchies)
+        }
         if !record.ownsPIDs || (try? cgroup.processes().isEmpty) == false { try? cgroup.killAll() }
         try cgroup.remove(emptyParents: false)
     }

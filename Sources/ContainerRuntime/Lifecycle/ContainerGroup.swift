@@ -33,7 +33,9 @@ extension RuntimeContainer {
     /// Changes the limits of the living container.
     public func update(_ resources: Resources) throws {
         guard try status() != .stopped else { throw LifecycleError.notRunning(id) }
-        for setting in try group().settings(for: resources) { try setting.apply() }
+        let cgroup = try group()
+        let location = record.scope.map(CgroupLocation.unit) ?? .path(cgroup.path)
+        try location.update(resources, on: cgroup.hierarchies)
     }
 
     /// The control group, which an act needs.

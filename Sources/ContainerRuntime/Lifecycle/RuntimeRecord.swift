@@ -23,6 +23,8 @@ public struct RuntimeRecord: Codable, Equatable, Sendable {
     public var started: UInt64
     /// The control group's path; absent without one.
     public var cgroup: String?
+    /// The unit of systemd's that has the control group; absent when we made it.
+    public var scope: SystemdScope?
     /// The host's numbers of the container's root.
     public var rootUID: UInt32
     public var rootGID: UInt32

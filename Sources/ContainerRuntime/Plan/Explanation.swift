@@ -25,15 +25,16 @@ public struct Explanation: Equatable, Sendable {
 extension KernelStep {
     public var explanation: Explanation {
         switch self {
-        case .makeCgroup, .writeCgroup, .limitDevices, .openFile, .copyTree, .copySubtree,
-            .openFilesystem, .giveStreams, .clone:
+        case .makeCgroup, .writeCgroup, .limitDevices, .startScope, .enterCgroup, .joinCgroups:
+            explanationOfGroups
+        case .openFile, .copyTree, .copySubtree, .openFilesystem, .giveStreams, .clone:
             explanationBefore
         case .mapIDs, .shiftOwners, .createOverlay, .setLimit, .setOOMScore, .release:
             explanationMeanwhile
         case .awaitProcess, .awaitEngine, .findProgram, .awaitStart, .keepDescriptors, .runHook,
             .newKeyring, .moveRoot:
             explanationOfLife
-        case .joinCgroups, .joinNamespace, .unshare, .hide, .closeDescriptors, .cloneSibling,
+        case .joinNamespace, .unshare, .hide, .closeDescriptors, .cloneSibling,
             .becomeRoot, .newSession, .raiseLoopback,
             .setHostname, .setDomainname, .setPropagation, .setSysctl, .setIOPriority:
             explanationOfSelf
@@ -50,22 +51,6 @@ extension KernelStep {
 
     private var explanationBefore: Explanation {
         switch self {
-        case .makeCgroup(let cgroup):
-            Explanation(
-                "make cgroup \(cgroup.path)", "mkdir(\"/sys/fs/cgroup/…/\(cgroup.path)\")",
-                "mkdir /sys/fs/cgroup/*/\(cgroup.path)",
-                "A control group counts and limits what the container uses.")
-        case .writeCgroup(let setting):
-            Explanation(
-                "write \(setting.value) to \(setting.file)",
-                "write(\"\(setting.file)\", \"\(setting.value)\")",
-                "echo \(quoted(setting.value)) > \(setting.file)",
-                "A limit, or a device that may be used.")
-        case .limitDevices(let cgroup, _):
-            Explanation(
-                "limit the devices of \(cgroup)", "bpf(BPF_PROG_ATTACH, BPF_CGROUP_DEVICE)",
-                "bpftool cgroup attach \(cgroup) cgroup_device pinned PROGRAM",
-                "A small program in the kernel decides which devices may be opened.")
         case .openFile(let path, let writable, _):
             Explanation(
                 "open \(path)", "open(\"\(path)\", \(writable ? "O_WRONLY" : "O_RDONLY"))",
@@ -147,11 +132,6 @@ extension KernelStep {
 
     private var explanationOfSelf: Explanation {
         switch self {
-        case .joinCgroups(let tasks):
-            Explanation(
-                "join the control group", "write(\"…/tasks\", \"0\") ×\(tasks.count)",
-                "for c in /sys/fs/cgroup/*/swocker/ID; do echo 0 > $c/tasks; done",
-                "From here on everything it uses is counted.")
         case .joinNamespace(_, let kinds):
             Explanation(
                 "join \(kinds.flagNames)", "setns(\(kinds.flagNames))", "nsenter -t PID …",

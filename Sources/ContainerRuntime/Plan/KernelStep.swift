@@ -39,6 +39,10 @@ public enum KernelStep: Equatable, Sendable {
     case clone(Namespaces, cgroup: Slot?)
 
     // By the engine, while the process waits.
+    /// Has systemd make the group around the process.
+    case startScope(ScopeStart)
+    /// Makes what is missing of a group that another has made, and moves the process there.
+    case enterCgroup(Cgroup)
     case mapIDs(users: [IDMapping], groups: [IDMapping])
     case shiftOwners(Slot, recursive: Bool)
     case createOverlay(Overlay)

@@ -42,9 +42,6 @@ extension Engine {
 
     private func refuseUnsupported(_ request: CreateRequest) throws(EngineError) {
         let host = request.hostConfiguration
-        if let health = request.configuration.healthcheck, health.test != ["NONE"] {
-            throw .unsupported("a health check")
-        }
         if host.publishAllPorts || !host.portBindings.isEmpty {
             throw .unsupported("publishing ports")
         }
@@ -123,9 +120,15 @@ extension Engine {
         var configuration = try request.configuration.merged(with: image.configuration())
         var host = request.hostConfiguration
         if host.logConfig.type.isEmpty { host.logConfig.type = "local" }
+        if host.runtime.isEmpty { host.runtime = "swocker" }
         // `json-file` is another name for `local` here: both are written in the engine's own format,
         // are read by `logs` alone, and know the same options.
         if host.logConfig.type != "none" { _ = try LogLimits(options: host.logConfig.config) }
+        if let health = configuration.healthcheck, !health.onUnhealthy.isEmpty,
+            health.command(shell: []) == nil
+        {
+            throw EngineError.invalid("--on-unhealthy needs a health check: use --health-cmd")
+        }
         if configuration.hostname.isEmpty {
             configuration.hostname = try hostname(id, host, in: database)
         }
@@ -142,11 +145,7 @@ extension Engine {
             id: id, name: "", created: .now, record: record, idRange: nil, status: .created,
             process: .none, monitor: .none, started: nil, finished: nil, exitCode: 0,
             wasOOMKilled: false, error: "", removesItself: host.autoRemove)
-        var warnings = try check(record)
-        if let test = configuration.healthcheck?.test.first, test != "NONE" {
-            warnings.append("the image's health check is not run: that is not supported yet")
-        }
-        return (container, warnings)
+        return (container, try check(record))
     }
 
     /// A container that joins another's namespaces lives with the other's users: it can have those

@@ -43,24 +43,8 @@ enum EventsCommand {
     private static func line(_ container: RuntimeContainer) throws -> String {
         let value: JSONValue = [
             "type": "stats", "id": .string(container.id),
-            "data": try container.group().statistics().document,
+            "data": try container.group().containerStatistics().document,
         ]
         return value.text()
-    }
-}
-
-extension CgroupStatistics {
-    /// The members that runc prints of what is counted here.
-    fileprivate var document: JSONValue {
-        func number(_ value: UInt64) -> JSONValue {
-            Int64(exactly: value).map(JSONValue.integer) ?? .unsigned(value)
-        }
-        return [
-            "cpu": ["usage": ["total": number(cpuNanoseconds)]],
-            "memory": [
-                "usage": ["limit": number(memoryLimit ?? .max), "usage": number(memoryUsage)]
-            ],
-            "pids": ["current": number(pids), "limit": number(pidsLimit ?? 0)],
-        ]
     }
 }
