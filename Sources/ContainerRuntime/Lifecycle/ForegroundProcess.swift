@@ -8,6 +8,7 @@ public import Linux
 public struct ForegroundProcess: ~Copyable {
     private let pidfd: OwnedFD
     private let terminal: OwnedFD?
+    private let signals: SignalQueue
     /// What was typed and does not fit into the terminal yet.
     private var typed: [UInt8] = []
     private var inputHasEnded = false
@@ -15,23 +16,28 @@ public struct ForegroundProcess: ~Copyable {
 
     /// - Parameters:
     ///   - pidfd: a child of this process.
+    ///   - signals: those to pass on, held back since before the process began: one that comes between
+    ///     its beginning and this would end this process and leave it alone.
     ///   - terminal: the main end of its terminal.
-    public init(_ pidfd: consuming OwnedFD, terminal: consuming OwnedFD? = nil) throws(Errno) {
+    public init(
+        _ pidfd: consuming OwnedFD, signals: consuming SignalQueue,
+        terminal: consuming OwnedFD? = nil
+    ) throws(Errno) {
         switch terminal {
         case .some(let terminal): try terminal.setNonblocking(true)
         case nil: break
         }
         self.pidfd = pidfd
+        self.signals = signals
         self.terminal = terminal
     }
 
     /// Waits for its end.
     public mutating func wait() throws(Errno) -> Termination {
-        let signals = try SignalQueue(CatchableSignals.forwardable)
         let main: CInt
         switch terminal {
         case .some(let terminal): main = terminal.raw
-        case nil: return try waitForwarding(signals)
+        case nil: return try waitForwarding()
         }
         let raw = isTerminal(0) ? try RawTerminal(0) : nil
         defer { withExtendedLifetime(raw) {} }
@@ -58,7 +64,7 @@ public struct ForegroundProcess: ~Copyable {
         return try pidfd.reap() ?? .exited(code: 255)
     }
 
-    private func waitForwarding(_ signals: borrowing SignalQueue) throws(Errno) -> Termination {
+    private func waitForwarding() throws(Errno) -> Termination {
         var poll = PollSet()
         let ended = poll.add(pidfd.raw, POLLIN)
         let signal = poll.add(signals.raw, POLLIN)

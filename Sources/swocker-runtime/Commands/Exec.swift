@@ -51,12 +51,13 @@ enum ExecCommand {
         let socket = try ConsoleSocket.connect(
             arguments["console-socket"].map(absolute), terminal: isTerminal,
             isDetached: isDetached)
+        let signals = try SignalQueue(isDetached ? [] : CatchableSignals.forwardable)
         guard isTerminal && !isDetached else {
             execution.console = socket.raw
             let started = try container.execute(execution)
             if let file = arguments["pid-file"] { try writePID(started.pid, to: file) }
             if isDetached { return 0 }
-            var process = try ForegroundProcess(started.takePidfd())
+            var process = try ForegroundProcess(started.takePidfd(), signals: signals)
             return try process.wait().exitCode
         }
         let console = try DescriptorPair.sockets()
@@ -64,7 +65,8 @@ enum ExecCommand {
         let started = try container.execute(execution)
         if let file = arguments["pid-file"] { try writePID(started.pid, to: file) }
         let main = try DescriptorPassing.receive(from: console.first.raw)
-        var process = try ForegroundProcess(started.takePidfd(), terminal: main)
+        var process = try ForegroundProcess(
+            started.takePidfd(), signals: signals, terminal: main)
         return try process.wait().exitCode
     }
 

@@ -21,25 +21,29 @@ enum RunCommand {
         if !isDetached && !arguments.flag("no-subreaper") { try ThisProcess.adoptOrphans() }
         if isDetached || !birth.isTerminal {
             let console = try birth.console(isDetached: isDetached)
+            let signals = try SignalQueue(isDetached ? [] : CatchableSignals.forwardable)
             let created = try birth.make(in: context, console: console.raw)
             try runHooks(.poststart, of: created.container, context)
             if isDetached { return 0 }
-            return try wait(for: created, terminal: nil, arguments, context)
+            return try wait(for: created, signals: signals, terminal: nil, arguments, context)
         }
+        let signals = try SignalQueue(CatchableSignals.forwardable)
         _ = try birth.console(isDetached: false)
         let console = try DescriptorPair.sockets()
         let created = try birth.make(in: context, console: console.second.raw)
         let terminal = try DescriptorPassing.receive(from: console.first.raw)
         try runHooks(.poststart, of: created.container, context)
-        return try wait(for: created, terminal: terminal, arguments, context)
+        return try wait(
+            for: created, signals: signals, terminal: terminal, arguments, context)
     }
 
     private static func wait(
-        for created: consuming CreatedContainer, terminal: consuming OwnedFD?,
-        _ arguments: Arguments, _ context: Context
+        for created: consuming CreatedContainer, signals: consuming SignalQueue,
+        terminal: consuming OwnedFD?, _ arguments: Arguments, _ context: Context
     ) throws -> Int32 {
         let container = created.container
-        var process = try ForegroundProcess(created.takePidfd(), terminal: terminal)
+        var process = try ForegroundProcess(
+            created.takePidfd(), signals: signals, terminal: terminal)
         let code = try process.wait().exitCode
         if !arguments.flag("keep") {
             for failure in try container.delete(force: true) { context.log.warn(failure) }
