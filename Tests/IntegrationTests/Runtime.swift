@@ -113,7 +113,6 @@ final class Runtime {
         var spec = try Spec(json: bytes(of: "\(path)/config.json"))
         spec.process?.terminal = false
         spec.process?.args = words
-        spec.mounts.removeAll { $0.type == "cgroup" }
         let name = directory.split(separator: "/").last.map(String.init) ?? ""
         spec.linux?.cgroupsPath = "/\(name)/\(count)"
         change(&spec)

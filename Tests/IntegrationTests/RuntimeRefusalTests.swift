@@ -65,6 +65,16 @@ extension TheProgram.TheRuntime {
                     $0.mounts.append(
                         Spec.Mount("/tmp", type: "bind", source: "/no/such", options: ["bind"]))
                 }, "/no/such")
+            try expectRefusal(
+                runtime.bundle("true") { spec in
+                    spec.linux?.namespaces.removeAll { $0.type == .network }
+                    spec.linux?.namespaces.append(
+                        LinuxSpec.Namespace(.network, path: "/proc/self/ns/uts"))
+                }, "/proc/self/ns/uts")
+            try expectRefusal(
+                runtime.bundle("true") {
+                    $0.linux?.resources?.unified = ["nosuch.max": "1"]
+                }, "nosuch")
         }
 
         /// The program is found and cannot be executed: `start` says so.
@@ -93,6 +103,18 @@ extension TheProgram.TheRuntime {
                 #expect(outcome.code == 1 && outcome.err.contains(reason), "\(outcome)")
                 #expect(outcome.err.filter { $0 == "\n" }.count == 1)
             }
+        }
+
+        /// Engines read the log in either form.
+        @Test func theLogAsText() throws {
+            let log = "\(runtime.directory)/text-log"
+            let bundle = try runtime.bundle("no\"thing")
+            let refused = runtime("run", "-b", bundle, "r", global: ["--log", log])
+            #expect(refused.code == 1)
+            let lines = text(log).split(separator: "\n")
+            #expect(lines.count == 1)
+            #expect(lines.first?.hasPrefix("time=\"2") == true)
+            #expect(lines.first?.contains("level=error msg=\"exec: \\\"no") == true, "\(lines)")
         }
 
         @Test func twoOfOneName() throws {

@@ -19,7 +19,8 @@ extension Inside {
         try terminal.makeControlling()
         for number in CInt(0)...2 { try syscall { dup2(peer, number) } }
         if isConsole { try coverConsole(with: peer) }
-        try DescriptorPassing.send(terminal.main.raw, over: socket)
+        // The name is what runc's receivers read with the descriptor.
+        try DescriptorPassing.send(terminal.main.raw, over: socket, with: Array("/dev/ptmx".utf8))
     }
 
     /// The container may have put anything in the place of /dev/pts: only devpts will do, and in it

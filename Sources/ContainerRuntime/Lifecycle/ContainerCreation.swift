@@ -25,6 +25,8 @@ public struct CreationRequest: Sendable {
     public var console: CInt?
     /// Where to write the process's number.
     public var pidFile: String?
+    /// A socket that takes a pidfd of the process.
+    public var pidfdReceiver: CInt?
 
     /// - Parameter spec: what the bundle's document says.
     public init(id: String, bundle: Bundle, spec: Spec) {
@@ -91,6 +93,9 @@ extension RuntimeRoot {
         do {
             let process = try container.launch(request, plan)
             if let file = request.pidFile { try writePID(process.pid, to: file) }
+            if let socket = request.pidfdReceiver {
+                try process.sendPidfd(over: socket, as: "standard")
+            }
             return CreatedContainer(container: container, process: process)
         } catch {
             if let process = try? container.process() { try? process.send(signal: SIGKILL) }

@@ -14,6 +14,8 @@ public struct RuntimeExecution: Sendable {
     public var ignoresPause = false
     /// A socket that takes the main end of the terminal; needed when there is one.
     public var console: CInt?
+    /// A socket that takes a pidfd of the process.
+    public var pidfdReceiver: CInt?
 
     public init(process: Spec.Process) { self.process = process }
 }
@@ -39,7 +41,14 @@ extension RuntimeContainer {
         request.preservedDescriptors = execution.preservedDescriptors
         var lent: [Slot: CInt] = [.input: 0, .output: 1, .error: 2, .container: first.raw]
         if let console = execution.console { lent[.console] = console }
-        return try Launch(Plan(request), lending: lent).run()
+        let process = try Launch(Plan(request), lending: lent).run()
+        if let socket = execution.pidfdReceiver {
+            do { try process.sendPidfd(over: socket, as: "setns") } catch {
+                try? process.pidfd.send(signal: SIGKILL)
+                throw error
+            }
+        }
+        return process
     }
 
     private func group(for execution: RuntimeExecution) throws -> Cgroup? {

@@ -69,11 +69,6 @@ public struct RuntimeContainer: Sendable {
 }
 
 extension RuntimeContainer {
-    /// Waits for the end of its first process.
-    /// - Parameter milliseconds: how long at most.
-    /// - Returns: whether it has ended.
-    public func ends(within milliseconds: Int32) throws -> Bool {
-        guard let process = try process() else { return true }
-        return try process.isReadable(within: milliseconds)
-    }
+    /// The first process, to wait for its end; nil when it has ended.
+    public func firstProcess() throws -> OwnedFD? { try process() }
 }

@@ -21,12 +21,16 @@ public enum DescriptorPassing {
         guard sent == count else { throw .io }
     }
 
-    /// Receives what `send` sent; nil when the other side closed without sending.
+    /// Receives what `send` sent; nil when the other side closed without sending. The message, at
+    /// most 64 bytes, is dropped; what was written after it stays, for the kernel ends a read there.
     public static func receive(from socket: CInt) throws(Errno) -> OwnedFD? {
-        var carrier: UInt8 = 0
+        var message = [UInt8](repeating: 0, count: 64)
+        let room = CInt(message.count)
         var descriptor: CInt = -1
         var count: CInt = 1
-        let received = try syscall { clinux_receive_fds(socket, &carrier, 1, &descriptor, &count) }
+        let received = try syscall {
+            clinux_receive_fds(socket, &message, room, &descriptor, &count)
+        }
         guard received > 0, count == 1 else { return nil }
         return OwnedFD(adopting: descriptor)
     }

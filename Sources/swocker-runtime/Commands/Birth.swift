@@ -12,6 +12,7 @@ let birthOptions = [
     Option("bundle", "b", .value, "directory of the bundle (default: the current one)"),
     Option("console-socket", .value, "Unix socket that takes the main end of the terminal"),
     Option("pid-file", .value, "file to write the process's number to"),
+    Option("pidfd-socket", .value, "Unix socket that takes a pidfd of the process"),
     Option("no-pivot", .flag, "move into the root rather than pivot, as on an initial ramdisk"),
     Option("no-new-keyring", .flag, "keep the caller's session keyring"),
     Option("preserve-fds", .number, "how many descriptors from 3 on the program gets"),
@@ -55,6 +56,9 @@ struct Birth {
     func make(in context: Context, console: CInt?) throws -> CreatedContainer {
         var request = request
         request.console = console
+        let receiver = try ConsoleSocket.pidfdReceiver(arguments)
+        request.pidfdReceiver = receiver.raw
+        defer { withExtendedLifetime(receiver) {} }
         let path = request.bundle.path
         _ = try attempting("chdir \(path)") { () throws(Errno) in try syscall { chdir(path) } }
         return try context.root.create(request)
@@ -108,6 +112,17 @@ enum ConsoleSocket {
         guard terminal && isDetached else {
             throw UsageError("cannot use --console-socket without a detached terminal")
         }
+        return try connect(path)
+    }
+
+    /// The socket of `--pidfd-socket`; nil when nobody wants a pidfd.
+    static func pidfdReceiver(_ arguments: Arguments) throws -> OwnedFD? {
+        guard let path = arguments["pidfd-socket"], !path.isEmpty else { return nil }
+        return try connect(absolute(path))
+    }
+
+    /// - Parameter path: absolute.
+    private static func connect(_ path: String) throws(KernelError) -> OwnedFD {
         let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex
         let directory = path[..<slash]
         return try UnixSocket.connect(

@@ -15,17 +15,44 @@ enum EventsCommand {
                 Option("stats", .flag, "print once"),
             ])
     ) { arguments, context in
-        let seconds = try interval(arguments["interval"] ?? "5s")
-        while true {
-            let container = try context.root.container(arguments.id)
+        let interval = try interval(arguments["interval"] ?? "5s")
+        let container = try context.root.container(arguments.id)
+        if arguments.flag("stats") {
             guard try container.status() != .stopped else {
-                if arguments.flag("stats") { throw LifecycleError.notRunning(arguments.id) }
-                return 0
+                throw LifecycleError.notRunning(arguments.id)
             }
-            show(try line(container) + "\n")
-            if arguments.flag("stats") { return 0 }
-            // The end of the container ends the wait.
-            if try container.ends(within: Int32(clamping: seconds * 1000)) { return 0 }
+            show(try statistics(of: container))
+            return 0
+        }
+        try follow(container, every: Int64(interval))
+        return 0
+    }
+
+    /// Until the container ends. Figures come at their time; that memory ran out, at once.
+    private static func follow(_ container: RuntimeContainer, every seconds: Int64) throws {
+        guard let process = try container.firstProcess() else { return }
+        // A group without the memory controller cannot run out.
+        var watch = try? OutOfMemoryWatch(container.group())
+        var next = Clock.monotonic
+        while true {
+            if Clock.monotonic >= next {
+                show(try statistics(of: container))
+                next += UInt64(seconds) * 1_000_000_000
+            }
+            var poll = PollSet()
+            let ended = poll.add(process.raw, POLLIN)
+            let memory: Int? =
+                switch watch {
+                case .some(let watch): poll.add(watch.raw, POLLIN)
+                case nil: nil
+                }
+            let now = Clock.monotonic
+            let rest = now < next ? (next - now) / 1_000_000 + 1 : 0
+            try poll.wait(milliseconds: Int32(clamping: rest))
+            if poll.events(at: memory) != 0, let count = try watch?.take(), count > 0 {
+                show(line("oom", of: container))
+            }
+            if poll.events(at: ended) != 0 { return }
         }
     }
 
@@ -40,11 +67,18 @@ enum EventsCommand {
         throw UsageError("duration interval must be greater than 0: 5s, 1m")
     }
 
-    private static func line(_ container: RuntimeContainer) throws -> String {
-        let value: JSONValue = [
-            "type": "stats", "id": .string(container.id),
-            "data": try container.group().containerStatistics().document,
+    private static func statistics(of container: RuntimeContainer) throws -> String {
+        line("stats", of: container, try container.group().containerStatistics().document)
+    }
+
+    /// runc's event: a line of JSON, without data where there is none.
+    private static func line(
+        _ type: String, of container: RuntimeContainer, _ value: JSONValue? = nil
+    ) -> String {
+        var members: [(String, JSONValue)] = [
+            ("type", .string(type)), ("id", .string(container.id)),
         ]
-        return value.text()
+        if let value { members.append(("data", value)) }
+        return JSONValue.object(JSONObject(members)).text() + "\n"
     }
 }

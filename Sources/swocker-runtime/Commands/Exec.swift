@@ -20,6 +20,7 @@ enum ExecCommand {
                 Option("process", "p", .value, "file with the process of the specification"),
                 Option("detach", "d", .flag, "leave it running"),
                 Option("pid-file", .value, "file to write the process's number to"),
+                Option("pidfd-socket", .value, "Unix socket that takes a pidfd of the process"),
                 Option("process-label", .value, "SELinux label of the process"),
                 Option("apparmor", .value, "AppArmor profile of the process"),
                 Option("no-new-privs", .flag, "it gains no privileges"),
@@ -46,6 +47,9 @@ enum ExecCommand {
             arguments, environment: &execution.process.env)
         execution.cgroup = arguments["cgroup"]
         execution.ignoresPause = arguments.flag("ignore-paused")
+        let receiver = try ConsoleSocket.pidfdReceiver(arguments)
+        execution.pidfdReceiver = receiver.raw
+        defer { withExtendedLifetime(receiver) {} }
         let isTerminal = execution.process.terminal == true
         let isDetached = arguments.flag("detach")
         let socket = try ConsoleSocket.connect(
