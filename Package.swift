@@ -47,7 +47,7 @@ let package = Package(
             name: "ContainerRuntime", dependencies: ["Linux", "OCI"], swiftSettings: strict),
         .target(
             name: "Engine",
-            dependencies: ["ContainerRuntime", "Images", "Linux", "OCI", "SQLite"],
+            dependencies: ["ContainerRuntime", "Images", "Linux", "Networking", "OCI", "SQLite"],
             swiftSettings: strict),
         .executableTarget(
             name: "swocker",

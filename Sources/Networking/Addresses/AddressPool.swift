@@ -46,17 +46,23 @@ public enum AddressPool {
     /// - Parameters:
     ///   - subnet: the network's; its first address, and IPv4's last, are nobody's.
     ///   - range: the part of it to choose from; nil for all of it.
+    ///   - last: only addresses behind this one count; nil for all.
     ///   - taken: addresses that are in use, the gateway's among them.
     /// - Returns: nil when all are in use.
     public static func freeAddress(
-        in subnet: Subnet, range: Subnet? = nil, besides taken: Set<IPAddress>
+        in subnet: Subnet, range: Subnet? = nil, after last: IPAddress? = nil,
+        besides taken: Set<IPAddress>
     ) -> IPAddress? {
         let choice = range ?? subnet
         var address = choice.base
-        let last = choice.last
+        let end = choice.last
+        if let last, choice.contains(last) {
+            if last == end { return nil }
+            address = last.advanced(by: 1)
+        }
         while true {
             if isUsable(address, in: subnet), !taken.contains(address) { return address }
-            if address == last { return nil }
+            if address == end { return nil }
             address = address.advanced(by: 1)
         }
     }

@@ -243,10 +243,10 @@ struct FirewallRule: Equatable, Sendable {
     /// As `nft list` has it.
     var text: String { clauses.map(\.text).joined(separator: " ") }
 
-    func creation(in chain: FirewallChain) -> NetlinkMessage {
+    func creation(in chain: FirewallChain, of table: String) -> NetlinkMessage {
         var message = chain.family.message(
             clinux_NFT_MSG_NEWRULE, [.create, .append, .acknowledge])
-        message.put(clinux_NFTA_RULE_TABLE, FirewallFamily.table)
+        message.put(clinux_NFTA_RULE_TABLE, table)
         message.put(clinux_NFTA_RULE_CHAIN, chain.name)
         message.nest(clinux_NFTA_RULE_EXPRESSIONS) { list in
             for clause in clauses {
@@ -269,9 +269,9 @@ struct FirewallChain: Equatable, Sendable {
     let priority: Int32
     let rules: [FirewallRule]
 
-    func creation() -> NetlinkMessage {
+    func creation(in table: String) -> NetlinkMessage {
         var message = family.message(clinux_NFT_MSG_NEWCHAIN, [.create, .acknowledge])
-        message.put(clinux_NFTA_CHAIN_TABLE, FirewallFamily.table)
+        message.put(clinux_NFTA_CHAIN_TABLE, table)
         message.put(clinux_NFTA_CHAIN_NAME, name)
         message.nest(clinux_NFTA_CHAIN_HOOK) {
             $0.putBig(clinux_NFTA_HOOK_HOOKNUM, UInt32(hook))

@@ -107,12 +107,12 @@ public struct FirewallSet: Equatable, Sendable {
     ]
 
     /// The request that makes it.
-    func creation(number: UInt32) -> NetlinkMessage {
+    func creation(number: UInt32, in table: String) -> NetlinkMessage {
         var flags: Int64 = 0
         if hasRanges { flags |= clinux_NFT_SET_INTERVAL | clinux_NFT_SET_CONCAT }
         if !value.isEmpty { flags |= clinux_NFT_SET_MAP }
         var message = family.message(clinux_NFT_MSG_NEWSET, [.create, .acknowledge])
-        message.put(clinux_NFTA_SET_TABLE, FirewallFamily.table)
+        message.put(clinux_NFTA_SET_TABLE, table)
         message.put(clinux_NFTA_SET_NAME, name)
         message.putBig(clinux_NFTA_SET_FLAGS, UInt32(flags))
         message.putBig(clinux_NFTA_SET_KEY_TYPE, FirewallField.type(of: key))
@@ -145,9 +145,6 @@ public enum FirewallFamily: Sendable {
     case inet
     /// Packets that a bridge passes on.
     case bridge
-
-    /// Both our tables have this name.
-    static let table = "swocker"
 
     var number: UInt8 {
         switch self {
