@@ -31,6 +31,23 @@ public struct TarEntry: Sendable {
     /// Seconds since 1970, and nanoseconds.
     public var modified: (seconds: Int64, nanoseconds: Int)
     public var attributes: [(name: String, value: [UInt8])]
+
+    /// An entry to write; what is not given is root's, of 1970.
+    public init(
+        path: [UInt8], kind: Kind, mode: UInt32 = 0o644, user: UInt32 = 0, group: UInt32 = 0,
+        size: Int64 = 0, modified: (seconds: Int64, nanoseconds: Int) = (0, 0),
+        attributes: [(name: String, value: [UInt8])] = []
+    ) {
+        self.path = path
+        self.kind = kind
+        self.mode = mode
+        self.user = user
+        self.group = group
+        self.size = size
+        isSparse = false
+        self.modified = modified
+        self.attributes = attributes
+    }
 }
 
 extension TarEntry {

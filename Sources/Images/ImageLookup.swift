@@ -14,6 +14,7 @@ extension ImageStore {
         do {
             let reference = try Reference(parsing: name)
             if let image = try image(reference, in: database) { return image }
+            if let image = try imageByManifest(reference, in: database) { return image }
         } catch let error as ReferenceError {
             if prefix == nil { throw error }
         }
@@ -30,6 +31,20 @@ extension ImageStore {
             SELECT \(Image.columns) FROM image_references
             JOIN images ON images.id = image_references.image WHERE name = ?
             """, [.text(reference.key)], in: database)
+    }
+
+    /// The image that a repository has under its manifest's digest: loaded ones have a tag there and
+    /// no name by digest.
+    private func imageByManifest(
+        _ reference: Reference, in database: borrowing Database
+    ) throws(DatabaseError) -> Image? {
+        guard let digest = reference.digest else { return nil }
+        return try first(
+            """
+            SELECT \(Image.columns) FROM images WHERE manifest = ?1 AND EXISTS
+            (SELECT 1 FROM image_references WHERE image = images.id
+             AND substr(name, 1, length(?2) + 1) = ?2 || ':')
+            """, [.text(digest.hex), .text(reference.repository)], in: database)
     }
 
     /// The image of an ID, also one that was removed while containers stand on it.

@@ -12,10 +12,12 @@ extension ImageStore {
     ) throws {
         let reference = try Reference(parsing: target)
         guard reference.digest == nil else { throw ImageError.digestAsTag }
-        guard let image = try image(source, in: database) else {
-            throw ImageError.noSuchImage(Self.shown(source))
+        try database.transaction { () throws in
+            guard let image = try image(source, in: database) else {
+                throw ImageError.noSuchImage(Self.shown(source))
+            }
+            try record(reference, for: image.id, in: database)
         }
-        try record(reference, for: image.id, in: database)
     }
 
     /// Records a name.

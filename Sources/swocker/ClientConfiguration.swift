@@ -10,6 +10,8 @@ struct ClientConfiguration: Equatable {
     /// Defaults of `--format`; nil for the tables.
     var psFormat: String?
     var imagesFormat: String?
+    /// Conditions that every prune adds to its own.
+    var pruneFilters: [String] = []
 
     init() {}
 
@@ -25,6 +27,7 @@ struct ClientConfiguration: Equatable {
         detachKeys = document["detachKeys"]?.stringValue ?? ""
         psFormat = document["psFormat"]?.stringValue
         imagesFormat = document["imagesFormat"]?.stringValue
+        pruneFilters = (document["pruneFilters"]?.arrayValue ?? []).compactMap(\.stringValue)
     }
 }
 
@@ -41,7 +44,19 @@ extension ClientConfiguration {
         switch arguments.command.path {
         case "container ls" where !arguments.flag("quiet"): complete("format", with: psFormat)
         case "image ls" where !arguments.flag("quiet"): complete("format", with: imagesFormat)
+        case let path where path.hasSuffix(" prune"): addPruneFilters(to: &arguments)
         default: break
+        }
+    }
+
+    /// What the command line says of a label counts more than what stands here.
+    private func addPruneFilters(to arguments: inout Arguments) {
+        let given = arguments.list("filter")
+        for filter in pruneFilters where filter.has("=") {
+            let (key, value) = splitOnce(filter, at: "=")
+            let opposite = key == "label" ? "label!" : key == "label!" ? "label" : nil
+            if let opposite, given.contains("\(opposite)=\(value ?? "")") { continue }
+            arguments.set("filter", to: filter)
         }
     }
 }

@@ -41,6 +41,9 @@ enum CommandTable {
         case "images", "image ls", "image list": Entry(ImageList.self)
         case "rmi", "image rm", "image remove": Entry(ImageRemove.self)
         case "load", "image load": Entry(ImageLoad.self)
+        case "save", "image save": Entry(ImageSave.self)
+        case "tag", "image tag": Entry(ImageTag.self)
+        case "history", "image history": Entry(ImageHistory.self)
         case "image inspect": Entry(ImageInspect.self)
         case "info", "system info": Entry(SystemInfo.self)
         case "version": Entry(SystemVersion.self)
@@ -53,8 +56,8 @@ enum CommandTable {
     /// One-word commands, as the program's help shows them.
     static let commonWords = ["run", "exec", "ps", "images", "version", "info"]
     static let otherWords = [
-        "attach", "completion", "create", "help", "inspect", "kill", "load", "logs", "pause",
-        "restart", "rm", "rmi", "start", "stop", "unpause", "wait",
+        "attach", "completion", "create", "help", "history", "inspect", "kill", "load", "logs",
+        "pause", "restart", "rm", "rmi", "save", "start", "stop", "tag", "unpause", "wait",
     ]
 
     /// Commands with a common first word.
@@ -79,7 +82,8 @@ enum CommandTable {
                 "rm", "run", "start", "stop", "unpause", "wait",
             ]),
         Group(
-            path: "image", summary: "Manage images", words: ["inspect", "load", "ls", "rm"]),
+            path: "image", summary: "Manage images",
+            words: ["history", "inspect", "load", "ls", "rm", "save", "tag"]),
         Group(path: "system", summary: "Look at the engine", words: ["info"]),
     ]
 

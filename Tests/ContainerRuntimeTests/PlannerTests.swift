@@ -50,7 +50,7 @@ struct PlannerTests {
 
     static func request(_ hierarchies: CgroupHierarchies = v1) -> LaunchRequest {
         var cgroup = CgroupPlan(Cgroup("swocker/c", on: hierarchies))
-        cgroup.writes = [.init(file: "/cg/pids/swocker/c/pids.max", value: "5", required: true)]
+        cgroup.settings = [.init(file: "/cg/pids/swocker/c/pids.max", value: "5")]
         cgroup.deviceProgram = [1]
         return LaunchRequest(
             spec: spec(), root: .overlay(lowers: ["/l1", "/l2"], upper: "/u", work: "/w"),

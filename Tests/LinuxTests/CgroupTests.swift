@@ -108,7 +108,7 @@ struct CgroupTests {
         ])
         let cgroup = Cgroup("swocker/abc", on: try .discover(root: root.path))
         try cgroup.create()
-        #expect(try root.text("cgroup.subtree_control") == "+cpuset +cpu +io")
+        #expect(try root.text("cgroup.subtree_control") == "+cpuset +cpu +io +rdma")
         #expect(
             try root.text("swocker/cgroup.subtree_control") == "+cpuset +cpu +io +memory +pids")
         #expect(cgroup.joinFiles.isEmpty)

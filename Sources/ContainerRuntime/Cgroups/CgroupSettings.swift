@@ -28,9 +28,13 @@ public struct CgroupSetting: Equatable, Sendable {
     /// Writes the value.
     public func apply() throws(KernelError) {
         do { try writeControl(file, value) } catch {
-            guard whenMissing == .ignored, error.errno == .noEntry || error.errno == .notSupported
-            else { throw error }
+            guard mayFail(with: error.errno) else { throw error }
         }
+    }
+
+    /// Whether the kernel's answer means that it lacks what may be lacking.
+    func mayFail(with errno: Errno) -> Bool {
+        whenMissing == .ignored && (errno == .noEntry || errno == .notSupported)
     }
 }
 
@@ -50,7 +54,8 @@ extension Cgroup {
     public func settings(
         for resources: Resources, replacing memoryAndSwap: UInt64? = nil
     ) throws(CgroupSettingError) -> [CgroupSetting] {
-        switch hierarchies {
+        try ResourceCheck(resources: resources)()
+        return switch hierarchies {
         case .v1:
             try V1Settings(cgroup: self, replacedMemoryAndSwap: memoryAndSwap).settings(resources)
         case .v2(let mount):
@@ -59,5 +64,25 @@ extension Cgroup {
     }
 }
 
-/// The kernel's "major:minor".
-func number(_ major: Int64, _ minor: Int64) -> String { "\(major):\(minor)" }
+extension Resources {
+    /// rdma.max is the same file in both versions: one line a device.
+    var rdmaLines: [String] {
+        rdma.sorted { $0.key < $1.key }.compactMap { device, limit in
+            let words = [
+                limit.hcaHandles.map { "hca_handle=\($0)" },
+                limit.hcaObjects.map { "hca_object=\($0)" },
+            ].compactMap { $0 }
+            return words.isEmpty ? nil : ([device] + words).joined(separator: " ")
+        }
+    }
+}
+
+extension Resources.WeightDevice {
+    /// The kernel's "major:minor".
+    var number: String { "\(major):\(minor)" }
+}
+
+extension Resources.ThrottleDevice {
+    /// The kernel's "major:minor".
+    var number: String { "\(major):\(minor)" }
+}

@@ -15,29 +15,38 @@ struct V2Settings {
         if let pids = resources.pids {
             settings.append(setting("pids.max", pids.limit > 0 ? "\(pids.limit)" : "max"))
         }
-        if let blockIO = resources.blockIO { settings += self.blockIO(blockIO) }
-        settings += resources.hugepageLimits.map {
-            setting("hugetlb.\($0.pageSize).max", "\($0.limit)")
+        if let blockIO = resources.blockIO { settings += try self.blockIO(blockIO) }
+        for limit in resources.hugepageLimits {
+            let prefix = "hugetlb.\(limit.pageSize)"
+            settings.append(setting("\(prefix).max", "\(limit.limit)"))
+            // Reservations are counted since Linux 5.7.
+            settings.append(setting("\(prefix).rsvd.max", "\(limit.limit)", .ignored))
+        }
+        settings += resources.rdmaLines.map { setting("rdma.max", $0) }
+        if let network = resources.network, network != Resources.Network() {
+            throw Self.impossible("network classes and priorities")
         }
         // The files of the user's own choice come last and win; sorted, so that runs are alike.
         for (file, value) in resources.unified.sorted(by: { $0.key < $1.key }) {
-            guard !file.isEmpty, !file.utf8.contains(UInt8(ascii: "/")), file != "." && file != ".."
-            else { throw CgroupSettingError(description: "invalid unified resource \"\(file)\"") }
             settings.append(setting(file, value))
         }
         return settings
     }
 
+    private static func impossible(_ what: String) -> CgroupSettingError {
+        CgroupSettingError(description: "\(what) cannot be set on control groups of version 2")
+    }
+
     private func memory(
         _ memory: Resources.Memory
     ) throws(CgroupSettingError) -> [CgroupSetting] {
-        guard memory.swappiness == nil else {
-            throw CgroupSettingError(
-                description: "memory swappiness cannot be set on control groups of version 2")
-        }
+        guard memory.swappiness == nil else { throw Self.impossible("memory swappiness") }
         guard memory.disableOOMKiller != true else {
             throw CgroupSettingError(
                 description: "the OOM killer cannot be disabled on control groups of version 2")
+        }
+        guard memory.kernel ?? 0 == 0, memory.kernelTCP ?? 0 == 0 else {
+            throw Self.impossible("limits of kernel memory")
         }
         var settings: [CgroupSetting] = []
         if let swap = try Self.swap(memory) {
@@ -69,11 +78,12 @@ struct V2Settings {
 
     private func cpu(_ cpu: Resources.CPU) throws(CgroupSettingError) -> [CgroupSetting] {
         guard cpu.realtimePeriod ?? 0 == 0, cpu.realtimeRuntime ?? 0 == 0 else {
-            throw CgroupSettingError(
-                description: "real-time limits cannot be set on control groups of version 2")
+            throw Self.impossible("real-time limits")
         }
         var settings: [CgroupSetting] = []
-        if let shares = cpu.shares, shares != 0 {
+        if let idle = cpu.idle { settings.append(setting("cpu.idle", "\(idle)")) }
+        // An idle group has no weight: the kernel refuses it.
+        if let shares = cpu.shares, shares != 0, cpu.idle ?? 0 == 0 {
             settings.append(setting("cpu.weight", "\(Self.weight(ofShares: shares))"))
         }
         let quota = cpu.quota ?? 0
@@ -83,6 +93,7 @@ struct V2Settings {
             let span = period == 0 ? 100_000 : period
             settings.append(setting("cpu.max", "\(quota > 0 ? "\(quota)" : "max") \(span)"))
         }
+        if let burst = cpu.burst { settings.append(setting("cpu.max.burst", "\(burst)")) }
         if let cpus = cpu.cpus, !cpus.isEmpty { settings.append(setting("cpuset.cpus", cpus)) }
         if let mems = cpu.mems, !mems.isEmpty { settings.append(setting("cpuset.mems", mems)) }
         return settings
@@ -99,25 +110,32 @@ struct V2Settings {
         return UInt64(pow(10, exponent).rounded(.up))
     }
 
-    /// BFQ takes weights as they are, the cost model (io.weight) from 1 to 10,000.
-    private func blockIO(_ blockIO: Resources.BlockIO) -> [CgroupSetting] {
+    /// BFQ takes weights as they are, the cost model (io.weight) from 1 to 10,000. Without either
+    /// there is nothing to weigh.
+    private func blockIO(
+        _ blockIO: Resources.BlockIO
+    ) throws(CgroupSettingError) -> [CgroupSetting] {
+        guard blockIO.leafWeight ?? 0 == 0,
+            blockIO.weightDevice.allSatisfy({ $0.leafWeight ?? 0 == 0 })
+        else { throw Self.impossible("leaf weights of block devices") }
         var settings: [CgroupSetting] = []
         if let weight = blockIO.weight, weight != 0 {
             settings.append(setting("io.bfq.weight", "\(weight)", .ignored))
             settings.append(setting("io.weight", "\(Self.ioWeight(weight))", .ignored))
         }
         for device in blockIO.weightDevice {
-            let name = number(device.major, device.minor)
-            let weight = device.weight ?? 0
-            settings.append(setting("io.bfq.weight", "\(name) \(weight)", .ignored))
-            settings.append(setting("io.weight", "\(name) \(Self.ioWeight(weight))", .ignored))
+            guard let weight = device.weight, weight != 0 else { continue }
+            settings.append(setting("io.bfq.weight", "\(device.number) \(weight)", .ignored))
+            let converted = Self.ioWeight(weight)
+            settings.append(setting("io.weight", "\(device.number) \(converted)", .ignored))
         }
         for (key, devices) in [
             ("rbps", blockIO.throttleReadBpsDevice), ("wbps", blockIO.throttleWriteBpsDevice),
             ("riops", blockIO.throttleReadIOPSDevice), ("wiops", blockIO.throttleWriteIOPSDevice),
         ] {
+            // No limit is 0 in version 1 and "max" here.
             settings += devices.map {
-                setting("io.max", "\(number($0.major, $0.minor)) \(key)=\($0.rate)")
+                setting("io.max", "\($0.number) \(key)=\($0.rate == 0 ? "max" : "\($0.rate)")")
             }
         }
         return settings

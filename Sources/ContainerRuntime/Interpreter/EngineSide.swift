@@ -31,8 +31,7 @@ struct EngineSide: ~Copyable {
         switch step {
         case .makeCgroup(let cgroup):
             do throws(KernelError) { try cgroup.create() } catch { throw error.errno }
-        case .writeCgroup(let file, let value, let required):
-            try write(value, to: file, required: required)
+        case .writeCgroup(let setting): try write(setting)
         case .limitDevices(let cgroup, let program):
             let loaded = try OwnedFD.deviceProgram(program)
             do throws(KernelError) { try loaded.attach(toCgroup: cgroup) } catch {
@@ -56,18 +55,16 @@ struct EngineSide: ~Copyable {
     }
 
     /// Device rules go one by one into the same file, so the last one stays open.
-    private mutating func write(
-        _ value: String, to file: String, required: Bool
-    ) throws(Errno) {
+    private mutating func write(_ setting: CgroupSetting) throws(Errno) {
         do throws(Errno) {
-            if openControl.path != file {
+            if openControl.path != setting.file {
                 if openControl.fd >= 0 { close(openControl.fd) }
                 openControl = ("", -1)
-                openControl = (file, try OwnedFD.open(file, O_WRONLY).release())
+                openControl = (setting.file, try OwnedFD.open(setting.file, O_WRONLY).release())
             }
-            try writeAll(Array(value.utf8), to: openControl.fd)
+            try writeAll(Array(setting.value.utf8), to: openControl.fd)
         } catch {
-            if required || error != .noEntry { throw error }
+            guard setting.mayFail(with: error) else { throw error }
         }
     }
 

@@ -54,10 +54,12 @@ extension KernelStep {
                 "make cgroup \(cgroup.path)", "mkdir(\"/sys/fs/cgroup/…/\(cgroup.path)\")",
                 "mkdir /sys/fs/cgroup/*/\(cgroup.path)",
                 "A control group counts and limits what the container uses.")
-        case .writeCgroup(let file, let value, _):
+        case .writeCgroup(let setting):
             Explanation(
-                "write \(value) to \(file)", "write(\"\(file)\", \"\(value)\")",
-                "echo \(quoted(value)) > \(file)", "A limit, or a device that may be used.")
+                "write \(setting.value) to \(setting.file)",
+                "write(\"\(setting.file)\", \"\(setting.value)\")",
+                "echo \(quoted(setting.value)) > \(setting.file)",
+                "A limit, or a device that may be used.")
         case .limitDevices(let cgroup, _):
             Explanation(
                 "limit the devices of \(cgroup)", "bpf(BPF_PROG_ATTACH, BPF_CGROUP_DEVICE)",

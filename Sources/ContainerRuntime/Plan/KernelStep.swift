@@ -27,7 +27,7 @@ public struct Slot: Hashable, Sendable {
 public enum KernelStep: Equatable, Sendable {
     // By the engine, before the process exists.
     case makeCgroup(Cgroup)
-    case writeCgroup(file: String, value: String, required: Bool)
+    case writeCgroup(CgroupSetting)
     case limitDevices(cgroup: String, program: [UInt64])
     case openFile(String, writable: Bool, Slot)
     case copyTree(source: String, recursive: Bool, Slot)

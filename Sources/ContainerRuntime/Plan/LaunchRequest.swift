@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Linux
 public import OCI
 
 /// Everything a plan is made from. A value: two equal requests give two equal plans.
@@ -56,28 +55,4 @@ public enum RootFilesystem: Equatable, Sendable {
     case directory(String)
     /// Layers, topmost first, below a private upper directory.
     case overlay(lowers: [String], upper: String, work: String)
-}
-
-/// What to do to control groups, in this host's files.
-public struct CgroupPlan: Equatable, Sendable {
-    /// The group to make and join; nil for none.
-    public var cgroup: Cgroup?
-    public var writes: [Write] = []
-    /// cgroup v2: the device rules as eBPF instructions; in v1 they are among the writes.
-    public var deviceProgram: [UInt64] = []
-
-    public init(_ cgroup: Cgroup? = nil) { self.cgroup = cgroup }
-
-    /// A value for a control file; `required` says whether a kernel without the file is an error.
-    public struct Write: Equatable, Sendable {
-        public var file: String
-        public var value: String
-        public var required: Bool
-
-        public init(file: String, value: String, required: Bool) {
-            self.file = file
-            self.value = value
-            self.required = required
-        }
-    }
 }

@@ -82,10 +82,7 @@ struct Planner {
     private mutating func planCgroup() -> (tasks: [Slot], directory: Slot?) {
         guard let cgroup = request.cgroup.cgroup else { return ([], nil) }
         plan.before.append(.makeCgroup(cgroup))
-        for write in request.cgroup.writes {
-            plan.before.append(
-                .writeCgroup(file: write.file, value: write.value, required: write.required))
-        }
+        plan.before += request.cgroup.settings.map(KernelStep.writeCgroup)
         guard case .v2 = cgroup.hierarchies, let directory = cgroup.directories.first else {
             return (cgroup.joinFiles.map { open($0, writable: true) }, nil)
         }

@@ -80,6 +80,15 @@ public struct Filters: Sendable, Equatable {
         return isTrue
     }
 
+    /// The instant of `until`; nil when it was not given.
+    public func until(_ now: Timestamp = .now) throws(FilterError) -> Timestamp? {
+        guard let values = self["until"] else { return nil }
+        guard values.count == 1 else { throw .refused("more than one until filter specified") }
+        do { return try Timestamp(parsing: values[0], now: now) } catch {
+            throw .refused("\(error)")
+        }
+    }
+
     /// Whether all of `label` and none of `label!` hold: `k` for a label's presence, `k=v` for its
     /// value.
     public func matchLabels(_ labels: [String: String]) -> Bool {

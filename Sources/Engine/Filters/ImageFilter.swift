@@ -22,7 +22,7 @@ public struct ImageFilter {
         self.filters = filters
         isDangling = try filters.bool("dangling")
         references = try Self.globs(filters["reference"])
-        let until = try Self.until(filters, now)
+        let until = try filters.until(now)
         let before = try filters["before"]?.last.map(created)
         self.before = [until, before].compactMap { $0 }.min()
         since = try filters["since"]?.last.map(created)
@@ -36,18 +36,6 @@ public struct ImageFilter {
             globs.append(glob)
         }
         return globs
-    }
-
-    private static func until(_ filters: Filters, _ now: Timestamp) throws(FilterError)
-        -> Timestamp?
-    {
-        guard let values = filters["until"] else { return nil }
-        guard values.count == 1 else { throw .refused("more than one until filter specified") }
-        do {
-            return try Timestamp(parsing: values[0], now: now)
-        } catch {
-            throw .refused("\(error)")
-        }
     }
 
     /// The image as it is listed, with the references that were asked for; nil if it is not.

@@ -131,17 +131,9 @@ public struct SpecificationBuilder {
     private func cgroupPlan(_ resources: Resources?) throws(ConfigurationError) -> CgroupPlan {
         guard let hierarchies = facts.cgroups, let resources else { return CgroupPlan() }
         let cgroup = Cgroup(try cgroupPath, on: hierarchies)
-        var plan = CgroupPlan(cgroup)
-        do throws(CgroupSettingError) {
-            plan.writes = try cgroup.settings(for: resources).map {
-                CgroupPlan.Write(
-                    file: $0.file, value: $0.value, required: $0.whenMissing == .fails)
-            }
-        } catch { throw ConfigurationError("\(error)") }
-        if facts.cgroupVersion == 2, !resources.devices.isEmpty {
-            plan.deviceProgram = DeviceProgram(resources.devices).instructions
+        do throws(CgroupSettingError) { return try CgroupPlan(cgroup, resources) } catch {
+            throw ConfigurationError("\(error)")
         }
-        return plan
     }
 }
 

@@ -14,6 +14,8 @@ struct ArchiveContents {
         enum Location {
             case range(OpenFile, offset: Int64)
             case file(path: String, directory: OpenFile?)
+            /// Left out by who wrote the archive.
+            case absent
         }
 
         let location: Location
@@ -25,8 +27,13 @@ struct ArchiveContents {
             return path
         }
 
+        var isAbsent: Bool {
+            if case .absent = location { true } else { false }
+        }
+
         func source() throws -> FileRange {
             switch location {
+            case .absent: throw KernelError(action: "read archive", errno: .noEntry)
             case .range(let file, let offset):
                 return FileRange(file.raw, offset: offset, length: length, owner: file)
             case .file(let path, let directory):

@@ -103,7 +103,7 @@ extension ImageStore {
     private func keepDocuments(
         _ plan: ImagePlan, _ records: [Digest: LayerRecord], _ ingest: IngestDirectory
     ) throws -> Image {
-        let manifest = try plan.manifest ?? plan.madeManifest(records).json().bytes()
+        let manifest = try plan.manifest(records) ?? plan.madeManifest(records).json().bytes()
         let digest = Digest(of: manifest)
         for (digest, bytes) in [(plan.id, plan.document), (digest, manifest)] {
             try replaceFile(blobPath(digest), with: bytes, mode: 0o600)
@@ -147,7 +147,14 @@ extension ImageStore {
 }
 
 extension ImagePlan {
-    /// A manifest for an image whose archive has none.
+    /// The archive's own manifest, unless it speaks of blobs that are not here: of layers that were
+    /// left out and that the store has in another form.
+    fileprivate func manifest(_ records: [Digest: LayerRecord]) -> [UInt8]? {
+        let fits = layers.allSatisfy { $0.blob == nil || $0.blob == records[$0.diffID]?.blob }
+        return fits ? manifest : nil
+    }
+
+    /// A manifest for an image whose archive has none that fits.
     fileprivate func madeManifest(_ records: [Digest: LayerRecord]) -> Manifest {
         Manifest(
             config: Descriptor(

@@ -24,12 +24,25 @@ struct LayerIngest {
 
     /// Whether a load has nothing to do for this layer.
     func present() throws -> LayerRecord? {
+        if plan.stored.isAbsent { return try expected() }
         guard let record = store.layerRecord(plan.diffID) else { return nil }
         let blob = plan.blob ?? record.blob
         guard exists(store.blobPath(blob)) else { return nil }
         guard blob != record.blob else { return record }
         return LayerRecord(
             size: record.size, blob: blob, blobSize: plan.stored.length, blobType: record.blobType)
+    }
+
+    /// What the store has of a layer that the archive leaves out (`save --since`). Its blob there may
+    /// be another one, with the same files.
+    private func expected() throws -> LayerRecord {
+        guard let record = store.layerRecord(plan.diffID), exists(store.blobPath(record.blob))
+        else {
+            throw ImageError.invalidArchive(
+                "layer \(plan.diffID.short) is not in the archive, which was saved without the"
+                    + " layers of another image: load that one first")
+        }
+        return record
     }
 
     /// Does the work. In case another load does the same, the first to end wins.

@@ -27,7 +27,8 @@ struct LayoutDocuments {
             else { throw ManifestError.mediaType(.ociManifest) }
             return index
         }
-        return try merge(groups(index).map(plan))
+        let isPartial = index.annotations[SavedSince.annotation] != nil
+        return try merge(groups(index).map { try plan($0, isPartial: isPartial) })
     }
 
     /// Descriptors under the same name are one image for several platforms; those without a name stand
@@ -78,8 +79,9 @@ struct LayoutDocuments {
             && descriptor.platform?.os != "unknown"
     }
 
+    /// - Parameter isPartial: whether the archive says that it leaves layers out.
     private func plan(
-        _ group: (names: [Reference], roots: [Descriptor])
+        _ group: (names: [Reference], roots: [Descriptor]), isPartial: Bool
     ) throws -> ImagePlan {
         var candidates: [(Descriptor, Manifest, [UInt8])] = []
         var seen: Set<Digest> = []
@@ -91,7 +93,7 @@ struct LayoutDocuments {
         let document = try blob(manifest.config, "image configuration")
         return try ImagePlan(references: group.names, document: document, manifest: bytes) {
             configuration in
-            try layers(manifest, configuration.rootfs.diffIDs)
+            try layers(manifest, configuration.rootfs.diffIDs, isPartial: isPartial)
         }
     }
 
@@ -128,7 +130,9 @@ struct LayoutDocuments {
         return try? ImageConfiguration(json: bytes).platform
     }
 
-    private func layers(_ manifest: Manifest, _ diffIDs: [Digest]) throws -> [LayerPlan] {
+    private func layers(
+        _ manifest: Manifest, _ diffIDs: [Digest], isPartial: Bool
+    ) throws -> [LayerPlan] {
         guard manifest.config.mediaType.isConfiguration else {
             throw ImageError.invalidArchive(
                 "not an image: unsupported configuration media type"
@@ -146,8 +150,19 @@ struct LayoutDocuments {
                         + " \(quoted(descriptor.mediaType.rawValue))")
             }
             return LayerPlan(
-                diffID: diffID, blob: descriptor.digest, stored: try located(descriptor, "layer"))
+                diffID: diffID, blob: descriptor.digest,
+                stored: try layer(descriptor, isPartial: isPartial))
         }
+    }
+
+    private func layer(
+        _ descriptor: Descriptor, isPartial: Bool
+    ) throws -> ArchiveContents.Stored {
+        let path = ImageLayout.path(of: descriptor.digest)
+        if isPartial, try contents.stored(path) == nil {
+            return ArchiveContents.Stored(location: .absent, length: 0)
+        }
+        return try located(descriptor, "layer")
     }
 
     /// A small blob, verified.

@@ -137,7 +137,9 @@ extension Cgroup {
         }
     }
 
-    private static let wantedControllers = ["cpuset", "cpu", "io", "memory", "pids", "hugetlb"]
+    private static let wantedControllers = [
+        "cpuset", "cpu", "io", "memory", "pids", "hugetlb", "rdma",
+    ]
 
     private func words(of file: String) throws(KernelError) -> [String] {
         try readControl(file).split(separator: UInt8(ascii: " ")).map {

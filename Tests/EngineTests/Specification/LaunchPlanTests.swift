@@ -12,9 +12,9 @@ struct LaunchPlanTests {
     private func line(_ step: KernelStep) -> String {
         let action = step.explanation.action
         switch step {
-        case .writeCgroup(let file, let value, _):
-            let name = file.split(separator: "/").last ?? ""
-            return "write \(name) = \(value)"
+        case .writeCgroup(let setting):
+            let name = setting.file.split(separator: "/").last ?? ""
+            return "write \(name) = \(setting.value)"
         case .clone(let namespaces, _): return "clone \(namespaces.flagNames)"
         case .mapIDs(let users, _):
             return "map " + users.map { "\($0.containerID):\($0.hostID):\($0.size)" }.joined()

@@ -73,10 +73,10 @@ struct ResourceTests {
         let plan = try SpecificationFixture { $0.host.memory = 64 << 20 }.request().cgroup
         let group = "/sys/fs/cgroup/swocker/0123456789ab"
         #expect(
-            plan.writes.contains(
-                .init(file: "\(group)/memory.max", value: "67108864", required: true)))
+            plan.settings.contains(
+                .init(file: "\(group)/memory.max", value: "67108864")))
         #expect(
-            plan.writes.contains(.init(file: "\(group)/pids.max", value: "32768", required: true)))
+            plan.settings.contains(.init(file: "\(group)/pids.max", value: "32768")))
         #expect(!plan.deviceProgram.isEmpty)
     }
 
