@@ -48,6 +48,7 @@ struct EngineSide: ~Copyable {
         case .shiftOwners(let slot, let recursive):
             try shiftOwners(of: descriptors[slot], recursive: recursive)
         case .createOverlay(let overlay): try create(overlay)
+        case .makeCable(let pair): try make(pair)
         case .setLimit(let limit): try set(limit)
         case .setOOMScore(let score): try setOOMScore(score)
         default: throw Errno.invalid  // a step of the other side: the planner never does this
@@ -131,6 +132,16 @@ struct EngineSide: ~Copyable {
             guard error == .invalid || error == .notPermitted || error == .busy else { throw error }
             guard recursive else { return }
             try shiftOwners(of: mount, recursive: false)
+        }
+    }
+
+    // MARK: Network
+
+    private func make(_ pair: VethPair) throws(Errno) {
+        let namespace = try OwnedFD.open("/proc/\(process.pid)/ns/net")
+        var socket = try NetlinkSocket(.route)
+        do throws(NetlinkError) { try socket.send([pair.creation(in: namespace.raw)]) } catch {
+            throw error.errno
         }
     }
 

@@ -30,6 +30,7 @@ extension KernelStep {
             explanationBefore
         case .mapIDs, .shiftOwners, .createOverlay, .setLimit, .setOOMScore, .release:
             explanationMeanwhile
+        case .makeCable, .setUpInterface: explanationOfNetworks
         case .awaitProcess, .awaitEngine, .findProgram, .awaitStart, .keepDescriptors, .runHook,
             .newKeyring, .moveRoot:
             explanationOfLife

@@ -39,6 +39,8 @@ public enum KernelStep: Equatable, Sendable {
     case mapIDs(users: [IDMapping], groups: [IDMapping])
     case shiftOwners(Slot, recursive: Bool)
     case createOverlay(Overlay)
+    /// Plugs the process's network namespace into a bridge.
+    case makeCable(VethPair)
     case setLimit(Spec.Rlimit)
     case setOOMScore(Int)
     case release
@@ -56,6 +58,7 @@ public enum KernelStep: Equatable, Sendable {
     case newSession
     case newKeyring
     case raiseLoopback
+    case setUpInterface(InterfaceSetup)
     case setHostname(String)
     case setDomainname(String)
     case setPropagation(Propagation)

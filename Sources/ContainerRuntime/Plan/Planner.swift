@@ -145,8 +145,19 @@ struct Planner {
         if let adjustment = process.oomScoreAdj {
             plan.meanwhile.append(.setOOMScore(adjustment))
         }
-        plan.meanwhile.append(.release)
+        planCables()
         planEngineHooks()
+    }
+
+    /// The process is born into its network namespace, or makes it on its way, after it has joined
+    /// others: then it says so and waits.
+    private mutating func planCables() {
+        let cables = plansCables ? request.cables.map(KernelStep.makeCable) : []
+        guard !cables.isEmpty, !joinedNamespaces.isEmpty else {
+            plan.meanwhile += cables + [.release]
+            return
+        }
+        plan.meanwhile += [.release, .awaitProcess] + cables + [.release]
     }
 
     // MARK: The process's side
@@ -167,7 +178,13 @@ struct Planner {
             }
         }
         plan.inside.append(.unshare(newNamespaces))
+        if plansCables { plan.inside.append(.awaitEngine) }
         plan.inside.append(.cloneSibling)
+    }
+
+    /// Whether there is a network namespace to plug in.
+    private var plansCables: Bool {
+        newNamespaces.contains(.network) && !request.cables.isEmpty
     }
 
     private mutating func planBirth(cgroup tasks: [Slot]) {
@@ -182,6 +199,7 @@ struct Planner {
         plan.inside.append(.newSession)
         if !request.manner.keepsKeyring { plan.inside.append(.newKeyring) }
         if newNamespaces.contains(.network) { plan.inside.append(.raiseLoopback) }
+        if plansCables { plan.inside += request.interfaces.map(KernelStep.setUpInterface) }
         if newNamespaces.contains(.uts) {
             if let name = request.spec.hostname { plan.inside.append(.setHostname(name)) }
             if let name = request.spec.domainname { plan.inside.append(.setDomainname(name)) }

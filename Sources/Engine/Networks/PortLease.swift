@@ -121,6 +121,30 @@ enum PortTable {
             ])
     }
 
+    /// The highest port of a range that is leased; nil when none is.
+    static func highest(
+        in range: ClosedRange<UInt16>, _ database: borrowing Database
+    ) throws -> UInt16? {
+        var found: UInt16?
+        try database.query(
+            "SELECT max(last) FROM ports WHERE last BETWEEN ? AND ?",
+            [.integer(Int64(range.lowerBound)), .integer(Int64(range.upperBound))]
+        ) { found = $0.optionalInteger(0).flatMap { UInt16(exactly: $0) } }
+        return found
+    }
+
+    /// Takes one lease back.
+    static func delete(
+        _ lease: PortLease, of container: String, in database: borrowing Database
+    ) throws {
+        try database.run(
+            "DELETE FROM ports WHERE container = ? AND transport = ? AND address = ? AND first = ?",
+            [
+                .text(container), .text(lease.transport.rawValue), .text("\(lease.hostAddress)"),
+                .integer(Int64(lease.hostPorts.lowerBound)),
+            ])
+    }
+
     static func delete(of container: String, in database: borrowing Database) throws {
         try database.run("DELETE FROM ports WHERE container = ?", [.text(container)])
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Linux
+internal import Networking
 
 /// Ports that a container asks for, next to each other on the same address.
 struct PortRequest: Equatable {
@@ -126,7 +127,7 @@ struct HeldPorts {
         let link = "socket:[\(socket.inode)]"
         for pid in (try? names(in: "/proc")) ?? [] where UInt32(pid) != nil {
             for fd in (try? names(in: "/proc/\(pid)/fd")) ?? []
-            where (try? linkTarget("/proc/\(pid)/fd/\(fd)")) == link {
+            where (try? TreeCopy.readLink("/proc/\(pid)/fd/\(fd)", at: currentDirectory)) == link {
                 let bytes = (try? contents(of: "/proc/\(pid)/comm", limit: 64)) ?? []
                 let name = String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)
                 return "\(name) (pid \(pid))"
