@@ -142,6 +142,9 @@ public struct Database: ~Copyable {
         return Int(sqlite3_changes(handle))
     }
 
+    /// The row number that the last INSERT of this connection got.
+    public var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(handle) }
+
     /// Runs one statement and hands each row to `body`.
     public func query(
         _ sql: String, _ values: [DatabaseValue] = [], _ body: (Row) -> Void

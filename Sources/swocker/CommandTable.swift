@@ -46,6 +46,7 @@ enum CommandTable {
         case "history", "image history": Entry(ImageHistory.self)
         case "image inspect": Entry(ImageInspect.self)
         case "info", "system info": Entry(SystemInfo.self)
+        case "events", "system events": Entry(SystemEvents.self)
         case "version": Entry(SystemVersion.self)
         case "completion": Entry(Completion.self)
         case "help": Entry(Help.self)
@@ -56,8 +57,8 @@ enum CommandTable {
     /// One-word commands, as the program's help shows them.
     static let commonWords = ["run", "exec", "ps", "images", "version", "info"]
     static let otherWords = [
-        "attach", "completion", "create", "help", "history", "inspect", "kill", "load", "logs",
-        "pause", "restart", "rm", "rmi", "save", "start", "stop", "tag", "unpause", "wait",
+        "attach", "completion", "create", "events", "help", "history", "inspect", "kill", "load",
+        "logs", "pause", "restart", "rm", "rmi", "save", "start", "stop", "tag", "unpause", "wait",
     ]
 
     /// Commands with a common first word.
@@ -84,7 +85,7 @@ enum CommandTable {
         Group(
             path: "image", summary: "Manage images",
             words: ["history", "inspect", "load", "ls", "rm", "save", "tag"]),
-        Group(path: "system", summary: "Look at the engine", words: ["info"]),
+        Group(path: "system", summary: "Look at the engine", words: ["events", "info"]),
     ]
 
     static func group(_ word: String) -> Group? { groups.first { $0.path == word } }

@@ -21,6 +21,9 @@ extension Engine {
         let socket = try UnixSocket.connect(
             to: ContainerFiles.attachSocket, in: location.container(container.id).runtime)
         var session = try AttachSession(socket, options)
-        return try session.run()
+        record(Event(container, "attach"))
+        let outcome = try session.run()
+        if outcome == .detached { record(Event(container, "detach")) }
+        return outcome
     }
 }

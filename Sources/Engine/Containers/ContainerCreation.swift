@@ -231,6 +231,7 @@ extension Engine {
                 try VolumeTable.use(
                     name, isAnonymous: mount.isAnonymous, by: container.id, in: database)
             }
+            try record(Event(container, "create"), in: database)
             return container
         }
     }

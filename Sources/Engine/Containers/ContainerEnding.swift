@@ -28,6 +28,9 @@ extension Engine {
             try finish(ending)
         }
         _ = try start(text, in: try open())
+        if let container = try? container(text, in: try open()) {
+            record(Event(container, "restart"))
+        }
     }
 
     private func askToEnd(
@@ -55,6 +58,11 @@ extension Engine {
 
     /// Waits for a container that was asked to end, and kills it when its time is up.
     public func finish(_ ending: ContainerEnding) throws {
+        try awaitEnd(ending)
+        record(Event(ending.container, "stop"))
+    }
+
+    private func awaitEnd(_ ending: ContainerEnding) throws {
         guard let process = try ending.container.process.open() else {
             return try awaitMonitor(of: ending.container)
         }
@@ -92,8 +100,12 @@ extension Engine {
         _ request: EndRequest, by container: Container, in database: borrowing Database
     ) throws {
         do {
-            try ContainerTable.recordRequest(
-                request, byHand: request.verb != .restart, of: container.id, in: database)
+            try database.transaction { () throws in
+                try ContainerTable.recordRequest(
+                    request, byHand: request.verb != .restart, of: container.id, in: database)
+                try record(
+                    Event(container, "kill", ["signal": "\(request.signal)"]), in: database)
+            }
         } catch let error as DatabaseError {
             // A full disk shall not keep anybody from ending what fills it; a policy would undo it.
             let policy = container.record.hostConfiguration.restartPolicy.name

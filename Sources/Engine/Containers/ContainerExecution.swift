@@ -33,6 +33,25 @@ extension Engine {
         _ request: ExecutionRequest, in text: String, _ options: AttachOptions
     ) throws -> AttachOutcome {
         let (container, plan) = try executionPlan(request, text)
+        let execution = ExecutionEvents(container, request)
+        record(execution.created, execution.started)
+        let outcome: AttachOutcome
+        do { outcome = try run(request, plan, in: container, options) } catch {
+            record(execution.ended(exitCode: 126))
+            throw error
+        }
+        switch outcome {
+        case .exited(let code) where !request.detached: record(execution.ended(exitCode: code))
+        case .detached: record(Event(container, "exec_detach", execution.id))
+        default: break
+        }
+        return outcome
+    }
+
+    private func run(
+        _ request: ExecutionRequest, _ plan: Plan, in container: Container,
+        _ options: AttachOptions
+    ) throws -> AttachOutcome {
         guard let first = try container.process.open() else {
             throw EngineError.notRunning(id: container.id)
         }

@@ -12,6 +12,7 @@ extension Engine {
         case .paused: throw EngineError.alreadyPaused(id: container.id)
         case .running: try freezer(of: container).freeze()
         }
+        record(Event(container, "pause"))
     }
 
     /// Lets a paused container's processes go on.
@@ -21,6 +22,7 @@ extension Engine {
             throw EngineError.notPaused(id: container.id)
         }
         try freezer(of: container).thaw()
+        record(Event(container, "unpause"))
     }
 
     private func freezer(of container: Container) throws -> Cgroup {

@@ -39,26 +39,29 @@ extension Engine {
         }
         // The monitor's to remove, but the monitor may have been killed.
         try? cgroup(of: container)?.remove()
-        try discard(container.id, volumes: volumes || container.removesItself)
+        try discard(container, volumes: volumes || container.removesItself)
     }
 
     /// Removes the record first, then the thing: a death in between leaves garbage, which `sweep`
     /// finds, never a record without its container.
-    func discard(_ id: String, volumes: Bool) throws {
-        let lock = try? FileLock.waiting(location.container(id).lock, .exclusive)
+    func discard(_ container: Container, volumes: Bool) throws {
+        let lock = try? FileLock.waiting(location.container(container.id).lock, .exclusive)
         defer { withExtendedLifetime(lock) {} }
-        let orphans = try forget(id, volumes: volumes, in: try open())
-        try removeFiles(of: id)
+        let orphans = try forget(container, volumes: volumes, in: try open())
+        try removeFiles(of: container.id)
         removeVolumeFiles(orphans)
         tidyCgroups()
     }
 
     /// Removes the record of a container that does not run, by whoever holds its lock.
+    /// - Parameter events: what happened just before.
     /// - Returns: the anonymous volumes whose records went with it.
     func forget(
-        _ id: String, volumes: Bool, in database: borrowing Database
+        _ container: Container, volumes: Bool, after events: [Event] = [],
+        in database: borrowing Database
     ) throws -> [String] {
-        try database.transaction { () throws in
+        let id = container.id
+        return try database.transaction { () throws in
             guard let state = try ContainerTable.processState(of: id, in: database) else {
                 return []
             }
@@ -67,8 +70,14 @@ extension Engine {
                 throw EngineError.cannotBeRemoved(name: id, state: "running")
             }
             let anonymous = volumes ? try VolumeTable.anonymous(of: id, in: database) : []
+            let last = try ContainerTable.current(container, in: database)
             _ = try ContainerTable.delete(id, in: database)
-            return try anonymous.filter { try VolumeTable.deleteIfUnused($0, in: database) }
+            let orphans = try anonymous.filter {
+                try VolumeTable.deleteIfUnused($0, in: database)
+            }
+            let destroyed = orphans.map { Event(.volume, "destroy", $0, ["driver": "local"]) }
+            try EventTable.add(events + [Event(last, "destroy")] + destroyed, in: database)
+            return orphans
         }
     }
 

@@ -23,6 +23,7 @@ public struct StartedContainer: ~Copyable {
     public let container: Container
     public let pid: Int32
     let process: ProcessIdentity
+    fileprivate let engine: Engine
     /// The connection to the monitor of who started it in the foreground.
     fileprivate var connection: OwnedFD?
 
@@ -35,7 +36,9 @@ public struct StartedContainer: ~Copyable {
         var options = options
         if passesSignals { options.forward = process.receive }
         var session = try AttachSession(connection, options)
-        return try session.run()
+        let outcome = try session.run()
+        if outcome == .detached { engine.record(Event(container, "detach")) }
+        return outcome
     }
 }
 
@@ -70,7 +73,7 @@ extension Engine {
             // The monitor's to do, but the monitor may have been killed.
             if container.removesItself {
                 try? remove(container.id, force: true, volumes: true)
-                try? discard(container.id, volumes: true)
+                try? discard(container, volumes: true)
             }
             throw error
         }
@@ -105,7 +108,8 @@ extension Engine {
         try makeDirectory(files.runtime, mode: 0o700)
         let configuration = container.record.configuration
         let birth = MonitorBirth(
-            engine: self, container: container, plan: plan, timings: options.observe?(plan))
+            engine: self, container: container, isAttached: options.foreground, plan: plan,
+            timings: options.observe?(plan))
         let streams = try BirthStreams(
             terminal: configuration.tty, stdin: configuration.openStdin)
         let listener = try UnixSocket.listen(ContainerFiles.attachSocket, in: files.runtime)
@@ -118,7 +122,7 @@ extension Engine {
         }
         let pid = try MonitorReport.read(from: report.takeFirst(), of: container, monitor)
         return StartedContainer(
-            container: container, pid: pid, process: ProcessIdentity(of: pid),
+            container: container, pid: pid, process: ProcessIdentity(of: pid), engine: self,
             connection: connection.takeClientSide())
     }
 }

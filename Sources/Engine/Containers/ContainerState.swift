@@ -113,12 +113,11 @@ extension Engine {
         }
         try? cgroup(of: container)?.remove()
         try? removeTree(location.container(container.id).runtime)
-        try ContainerTable.recordExit(
-            of: container.id, process: container.process, code: 255, outOfMemory: false,
-            error: "the container's end was not observed: its monitor was gone", at: .now,
-            in: database)
+        try recordExit(
+            of: container, process: container.process, code: 255, outOfMemory: false,
+            error: "the container's end was not observed: its monitor was gone", in: database)
         let ended = try ContainerTable.container(id: container.id, in: database) ?? container
-        if ended.removesItself { try? discard(ended.id, volumes: true) }
+        if ended.removesItself { try? discard(ended, volumes: true) }
         return ended
     }
 

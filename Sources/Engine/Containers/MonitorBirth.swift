@@ -13,6 +13,8 @@ final class MonitorBirth {
     let timings: StepTimings?
     /// Volumes that went with the container's record; their files follow.
     private var anonymousVolumes: [String] = []
+    /// Whether who starts it takes part in its session.
+    private let isAttached: Bool
     /// Whether the record is gone, and the files follow.
     private var isForgotten = false
     private var lock: FileLock?
@@ -21,9 +23,12 @@ final class MonitorBirth {
     /// not delay the news of its process's end.
     private var mounts: OwnedFD?
 
-    init(engine: Engine, container: Container, plan: Plan, timings: StepTimings?) {
+    init(
+        engine: Engine, container: Container, isAttached: Bool, plan: Plan, timings: StepTimings?
+    ) {
         self.engine = engine
         self.container = container
+        self.isAttached = isAttached
         self.plan = plan
         self.timings = timings
     }
@@ -57,9 +62,8 @@ final class MonitorBirth {
             identity = ProcessIdentity(of: pid)
             mounts = try? OwnedFD.open("/proc/\(pid)/ns/mnt")
             do {
-                try ContainerTable.recordStart(
-                    of: container.id, process: identity, monitor: .current, at: .now,
-                    in: try engine.open())
+                try engine.recordStart(
+                    of: container, process: identity, isAttached: isAttached)
                 log = try openLog()
             } catch { failure = error }
         }
@@ -97,7 +101,7 @@ final class MonitorBirth {
         }
         do { try report.writeAll(MonitorReport.failed(reason)) } catch {
             // The command is gone: what it would remove now is ours to remove.
-            if container.removesItself { try? engine.discard(container.id, volumes: true) }
+            if container.removesItself { try? engine.discard(container, volumes: true) }
         }
         _exit(1)
     }
@@ -146,9 +150,9 @@ final class MonitorBirth {
         }
         try? engine.cgroup(of: container)?.remove()
         if let database = try? engine.open() {
-            try? ContainerTable.recordExit(
-                of: container.id, process: process, code: 255, outOfMemory: false,
-                error: "the monitor failed: \(reason)", at: .now, in: database)
+            try? engine.recordExit(
+                of: container, process: process, code: 255, outOfMemory: false,
+                error: "the monitor failed: \(reason)", in: database)
         }
         cleanUp()
     }
@@ -177,15 +181,21 @@ final class MonitorBirth {
         // Who restarts a container with --rm wants to keep it.
         let now = try? ContainerTable.container(id: container.id, in: database)
         if container.removesItself, now?.endRequest?.verb != .restart {
-            anonymousVolumes = (try? engine.forget(container.id, volumes: true, in: database)) ?? []
+            let end = Event.end(
+                of: now ?? container, exitCode: termination.exitCode,
+                outOfMemory: termination.exitCode != 0 && ranOutOfMemory, at: .now)
+            anonymousVolumes =
+                (try? engine.forget(container, volumes: true, after: end, in: database)) ?? []
             isForgotten = true
             return
         }
-        let cgroup = try? engine.cgroup(of: container)
-        let outOfMemory = ((try? cgroup?.oomKillCount()) ?? 0) > 0
-        try? ContainerTable.recordExit(
-            of: container.id, process: process, code: termination.exitCode,
-            outOfMemory: outOfMemory, at: .now, in: database)
+        try? engine.recordExit(
+            of: container, process: process, code: termination.exitCode,
+            outOfMemory: ranOutOfMemory, in: database)
+    }
+
+    private var ranOutOfMemory: Bool {
+        ((try? engine.cgroup(of: container)?.oomKillCount()) ?? 0) > 0
     }
 
     private func cleanUp() {

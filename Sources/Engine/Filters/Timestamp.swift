@@ -66,6 +66,22 @@ extension Timestamp {
         return "\(clock.date)T\(clock.time).\(padded(Int(nanoseconds), 9))Z"
     }
 
+    /// RFC 3339 in local time with all nine digits: `2026-11-23T20:24:46.500000000+01:00`.
+    public var localRFC3339NanoFixed: String {
+        guard let local = localTime, local.tm_gmtoff != 0 else { return rfc3339NanoFixed }
+        let offset = Int(local.tm_gmtoff)
+        let clock = CivilTime(seconds: seconds + Int64(offset))
+        let (sign, minutes) = (offset < 0 ? "-" : "+", abs(offset) / 60)
+        let shift = "\(sign)\(padded(minutes / 60, 2)):\(padded(minutes % 60, 2))"
+        return "\(clock.date)T\(clock.time).\(padded(Int(nanoseconds), 9))\(shift)"
+    }
+
+    private var localTime: tm? {
+        var time = time_t(seconds)
+        var local = tm()
+        return localtime_r(&time, &local) == nil ? nil : local
+    }
+
     /// RFC 3339 in UTC with whole seconds.
     public var rfc3339: String {
         let clock = CivilTime(seconds: seconds)
@@ -74,9 +90,7 @@ extension Timestamp {
 
     /// In local time, as lists print it: `2026-11-23 19:20:38 +0000 UTC`.
     public var listText: String {
-        var time = time_t(seconds)
-        var local = tm()
-        guard localtime_r(&time, &local) != nil else { return rfc3339 }
+        guard let local = localTime else { return rfc3339 }
         let offset = Int(local.tm_gmtoff)
         let clock = CivilTime(seconds: seconds + Int64(offset))
         let zone = local.tm_zone.map { String(cString: $0) } ?? "UTC"

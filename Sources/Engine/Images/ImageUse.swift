@@ -30,6 +30,7 @@ extension Engine {
         let loaded = try images.load(
             source, platform: platform, into: try open(),
             progress: progress.map { tell in { tell($0.done, $0.total) } })
+        for image in loaded { record(Event(image.image, "load")) }
         return loaded.flatMap { image -> [LoadedName] in
             guard !image.references.isEmpty else { return [.id("\(image.image.id)")] }
             return image.references.map { .name($0.familiar) }
@@ -43,11 +44,14 @@ extension Engine {
     ) throws -> [RemovalEvent] {
         let database = try open()
         if let platform { _ = try image(name, platform: platform, in: database) }
-        return try images.remove(name, force: force, in: database) { id in
+        let image = try images.image(name, in: database)
+        let removed = try images.remove(name, force: force, in: database) { id in
             try ContainerTable.users(ofImage: id.hex, in: database).map {
                 ImageUser(id: $0.id, isRunning: $0.status == .running && $0.process.isAlive)
             }
         }
+        try recordRemoval(removed, of: image, in: database)
+        return removed
     }
 
     /// The image that a reference or an ID means.

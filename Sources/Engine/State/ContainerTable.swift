@@ -151,10 +151,12 @@ enum ContainerTable {
 
     /// Records an end; only of the process that is on record, so that a late repair cannot overwrite
     /// a new start.
+    /// - Returns: whether it was.
+    @discardableResult
     static func recordExit(
         of id: String, process: ProcessIdentity, code: Int32, outOfMemory: Bool, error: String = "",
         at time: Timestamp, in database: borrowing Database
-    ) throws {
+    ) throws -> Bool {
         try database.run(
             """
             UPDATE containers SET status = 'exited', exit_code = ?, oom_killed = ?, error = ?,
@@ -165,7 +167,7 @@ enum ContainerTable {
                 .integer(Int64(code)), .integer(outOfMemory ? 1 : 0), .text(error),
                 .integer(time.nanosecondsSinceEpoch), .text(id), .integer(Int64(process.pid)),
                 .integer(Int64(process.started)),
-            ])
+            ]) > 0
     }
 
     /// Records that a container which waits for its next start by `container.monitor` stays as it is.

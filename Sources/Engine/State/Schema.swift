@@ -62,5 +62,16 @@ enum Schema {
             CREATE INDEX endings_by_container ON endings (container);
             CREATE INDEX endings_by_name ON endings (name);
             """,
+            // What happened, the newest last. A number is not given twice: only old ones go.
+            """
+            CREATE TABLE events (
+                number INTEGER PRIMARY KEY,
+                time INTEGER NOT NULL,
+                type TEXT NOT NULL,
+                action TEXT NOT NULL,
+                object TEXT NOT NULL,
+                attributes TEXT NOT NULL
+            );
+            """,
         ]
 }

@@ -6,11 +6,17 @@ public struct LinuxSpec: Codable, Equatable, Sendable {
     @OmitEmpty public var namespaces: [Namespace] = []
     @OmitEmpty public var uidMappings: [IDMapping] = []
     @OmitEmpty public var gidMappings: [IDMapping] = []
+    /// By clock, "monotonic" or "boottime": how far a new time namespace is from the host's.
+    @OmitEmpty public var timeOffsets: [String: TimeOffset] = [:]
     @OmitEmpty public var devices: [Device] = []
     public var cgroupsPath: String?
     public var resources: Resources?
+    public var intelRdt: IntelRdt?
+    /// "private", "shared", "slave", "unbindable", each also with "r" in front.
     public var rootfsPropagation: String?
     public var seccomp: Seccomp?
+    public var mountLabel: String?
+    public var personality: Personality?
     @OmitEmpty public var sysctl: [String: String] = [:]
     @OmitEmpty public var maskedPaths: [String] = []
     @OmitEmpty public var readonlyPaths: [String] = []

@@ -17,6 +17,8 @@ extension Spec {
         public var apparmorProfile: String?
         public var selinuxLabel: String?
         public var ioPriority: IOPriority?
+        public var scheduler: Scheduler?
+        public var execCPUAffinity: ExecCPUAffinity?
 
         public init(args: [String], env: [String] = [], cwd: String = "/", user: User = User()) {
             self.user = user
@@ -43,6 +45,8 @@ extension Spec {
         public var gid: UInt32
         public var umask: UInt32?
         @OmitEmpty public var additionalGids: [UInt32] = []
+        /// A name that only other systems than Linux look up.
+        public var username: String?
 
         public init(uid: UInt32 = 0, gid: UInt32 = 0, additionalGids: [UInt32] = []) {
             self.uid = uid
@@ -81,5 +85,41 @@ extension Spec {
         /// "IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE" or "IOPRIO_CLASS_IDLE".
         public var `class`: String
         public var priority: Int
+
+        public init(class name: String, priority: Int) {
+            self.class = name
+            self.priority = priority
+        }
+    }
+    /// How the processor is shared (sched_setattr(2)).
+    public struct Scheduler: Codable, Equatable, Sendable {
+        /// "SCHED_OTHER", "SCHED_FIFO", "SCHED_RR", "SCHED_BATCH", "SCHED_ISO", "SCHED_IDLE" or
+        /// "SCHED_DEADLINE".
+        public var policy: String
+        /// -20 to 19, for the policies without a priority.
+        public var nice: Int32?
+        /// 1 to 99, for SCHED_FIFO and SCHED_RR.
+        public var priority: Int32?
+        /// "SCHED_FLAG_RESET_ON_FORK" and the like.
+        @OmitEmpty public var flags: [String] = []
+        /// Nanoseconds, for SCHED_DEADLINE, as the next two.
+        public var runtime: UInt64?
+        public var deadline: UInt64?
+        public var period: UInt64?
+
+        public init(policy: String) { self.policy = policy }
+    }
+
+    /// The processors of a program that joins the container ("0-3,7").
+    public struct ExecCPUAffinity: Codable, Equatable, Sendable {
+        /// Before it joins the container's control group.
+        public var initial: String?
+        /// Afterwards.
+        public var final: String?
+
+        public init(initial: String? = nil, final: String? = nil) {
+            self.initial = initial
+            self.final = final
+        }
     }
 }

@@ -66,6 +66,13 @@ public struct Spec: Codable, Equatable, Sendable {
         @OmitEmpty public var env: [String] = []
         /// Seconds.
         public var timeout: Int?
+
+        public init(path: String, args: [String] = [], env: [String] = [], timeout: Int? = nil) {
+            self.path = path
+            self.args = args
+            self.env = env
+            self.timeout = timeout
+        }
     }
 }
 

@@ -11,6 +11,22 @@ extension GoTypes {
     static let network = GoTypes(kind: networkKind, absent: mapAbsent, member: jsonName)
     static let volume = GoTypes(kind: networkKind, absent: mapAbsent, member: jsonName)
 
+    /// An event: Docker's `events.Message`.
+    static let event = GoTypes(
+        kind: { $0 == "Actor.Attributes" ? .map : .list },
+        absent: { ["status", "id", "from", "Actor.Attributes.*"].contains($0) ? "" : nil },
+        member: { field in
+            switch field {
+            case "Status": "status"
+            case "ID": "id"
+            case "From": "from"
+            case "Scope": "scope"
+            case "Time": "time"
+            case "TimeNano": "timeNano"
+            default: field
+            }
+        })
+
     /// Objects without maps, such as those of `version` and `info`.
     static let plain = GoTypes(kind: { _ in .list }, absent: { _ in nil }, member: { $0 })
 
