@@ -140,7 +140,7 @@ struct EngineSide: ~Copyable {
     private func make(_ pair: VethPair) throws(Errno) {
         let namespace = try OwnedFD.open("/proc/\(process.pid)/ns/net")
         var socket = try NetlinkSocket(.route)
-        do throws(NetlinkError) { try socket.send([pair.creation(in: namespace.raw)]) } catch {
+        do throws(NetlinkError) { try pair.establish(in: namespace.raw, on: &socket) } catch {
             throw error.errno
         }
     }

@@ -69,6 +69,7 @@ extension Engine {
             guard state.status != .running || !state.process.isAlive else {
                 throw EngineError.cannotBeRemoved(name: id, state: "running")
             }
+            takeDown(try heldNetwork(of: container, in: database))
             let anonymous = volumes ? try VolumeTable.anonymous(of: id, in: database) : []
             let last = try ContainerTable.current(container, in: database)
             _ = try ContainerTable.delete(id, in: database)

@@ -91,16 +91,33 @@ extension Engine {
         if now.status == .running, now.process.isAlive { return nil }
         if now.status == .restarting { return nil }
         try refuseUnprotected(container)
-        var request = try launchRequest(for: container, in: database)
+        let network = try prepareNetwork(of: container, in: database)
+        do {
+            var request = try launchRequest(for: container, in: database)
+            request.cables = network.cables
+            request.interfaces = network.interfaces
+            return try launch(container, request, network, options, closing: database)
+        } catch {
+            if let database = try? open() { releaseNetwork(of: container, in: database) }
+            throw error
+        }
+    }
+
+    private func launch(
+        _ container: Container, _ request: consuming LaunchRequest,
+        _ network: borrowing ContainerNetwork, _ options: StartOptions,
+        closing database: consuming Database
+    ) throws -> StartedContainer {
+        var request = request
         _ = consume database
         if let size = options.terminalSize {
             request.spec.process?.consoleSize = .init(height: size.rows, width: size.columns)
         }
-        return try launch(container, try Plan(request), options)
+        return try launch(container, try Plan(request), network.holders, options)
     }
 
     private func launch(
-        _ container: Container, _ plan: Plan, _ options: StartOptions
+        _ container: Container, _ plan: Plan, _ holders: [OwnedFDBox], _ options: StartOptions
     ) throws -> StartedContainer {
         let files = location.container(container.id)
         if !exists(location.state) { try makeDirectories(location.state, mode: 0o700) }
@@ -110,6 +127,7 @@ extension Engine {
         let birth = MonitorBirth(
             engine: self, container: container, isAttached: options.foreground, plan: plan,
             timings: options.observe?(plan))
+        birth.portHolders = holders
         let streams = try BirthStreams(
             terminal: configuration.tty, stdin: configuration.openStdin)
         let listener = try UnixSocket.listen(ContainerFiles.attachSocket, in: files.runtime)

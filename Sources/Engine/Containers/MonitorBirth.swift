@@ -17,6 +17,8 @@ final class MonitorBirth {
     private let isAttached: Bool
     /// Whether the record is gone, and the files follow.
     private var isForgotten = false
+    /// What keeps the container's host ports from others.
+    var portHolders: [OwnedFDBox] = []
     private var lock: FileLock?
     private var log: LogWriter?
     /// The container's mount namespace, held so that its unmounting, which takes milliseconds, does
@@ -95,6 +97,7 @@ final class MonitorBirth {
         try? engine.cgroup(of: container)?.remove()
         try? removeTree(files.runtime)
         if let database = try? engine.open() {
+            engine.releaseNetwork(of: container, in: database)
             try? ContainerTable.recordFailedStart(
                 of: container, code: StartFailure.exitCode(of: reason),
                 error: "\(EngineError.startFailed(reason))", in: database)
@@ -117,7 +120,8 @@ final class MonitorBirth {
         ThisProcess.closeAll(
             from: 3,
             keeping: begun.streams.descriptors + [begun.process.raw, listener.raw]
-                + log.descriptors + connection.descriptors + mounts.descriptors)
+                + log.descriptors + connection.descriptors + mounts.descriptors
+                + portHolders.map { $0.fd.raw })
         plan = Plan()
         releaseInheritedMemory()
         do {

@@ -29,10 +29,12 @@ extension Engine {
     ) throws {
         let now = Timestamp.now
         try database.transaction { () throws in
+            let held = try heldNetwork(of: container, in: database)
             let isRecorded = try ContainerTable.recordExit(
                 of: container.id, process: process, code: code, outOfMemory: outOfMemory,
                 error: error, at: now, in: database)
             guard isRecorded else { return }
+            takeDown(held)
             let current = try ContainerTable.current(container, in: database)
             try EventTable.add(
                 Event.end(of: current, exitCode: code, outOfMemory: outOfMemory, at: now),

@@ -67,9 +67,7 @@ struct HostNetwork: ~Copyable {
     /// Removes a bridge and what is plugged into it loses its way.
     mutating func removeBridge(of network: Network) {
         try? routes.removeLink(named: network.bridgeName)
-        firewall.remove(
-            FirewallElement.network(
-                bridge: network.bridgeName, isInternal: network.record.isInternal))
+        firewall.remove(network.elements)
     }
 
     /// Removes cables by their names; those that are gone are no error.
@@ -80,7 +78,7 @@ struct HostNetwork: ~Copyable {
     /// Plugs a running container into a bridge.
     /// - Parameter namespace: its network namespace, open.
     mutating func plug(_ pair: VethPair, into namespace: CInt) throws {
-        do throws(NetlinkError) { try routes.send([pair.creation(in: namespace)]) } catch {
+        do throws(NetlinkError) { try pair.establish(in: namespace, on: &routes) } catch {
             throw KernelError(action: "make the cable \(pair.hostName)", errno: error.errno)
         }
     }

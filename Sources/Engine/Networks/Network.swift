@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Linux
+internal import Networking
 internal import OCI
 
 /// A network as the database has it.
@@ -17,6 +18,13 @@ public struct Network: Equatable, Sendable {
     /// The bridge's device on the host.
     var bridgeName: String {
         record.options[NetworkOption.bridgeName] ?? "sw-\(shortID)"
+    }
+
+    /// What the firewall must know of it.
+    var elements: [FirewallElement] {
+        FirewallElement.network(
+            bridge: bridgeName, subnets: record.subnets.compactMap(\.range),
+            isInternal: record.isInternal)
     }
 
     /// One of the three that are always there.

@@ -4,6 +4,16 @@ internal import Linux
 internal import Networking
 internal import SQLite
 
+extension CreateRequest {
+    /// The networks that the container is to belong to; those that were named, else the default one.
+    var attachments: [NetworkAttachment] {
+        let mode = hostConfiguration.networkMode
+        guard NetworkModeText.isBridged(mode) else { return [] }
+        return networks.isEmpty
+            ? [NetworkAttachment(network: mode == "default" ? "bridge" : mode)] : networks
+    }
+}
+
 extension Engine {
     /// Checks what a container asks of its networks, and records that it belongs to them.
     func join(

@@ -61,7 +61,7 @@ extension Engine {
             network.ports = try leasePorts(of: container, network.leases, in: database)
         }
         do { try establish(&network, for: container, in: database) } catch {
-            releaseNetwork(of: container.id, in: database)
+            releaseNetwork(of: container, in: database)
             throw error
         }
         return network
@@ -78,10 +78,7 @@ extension Engine {
         guard try host.hasRules() else {
             return try host.rebuildRules(with: try allElements(in: database))
         }
-        let networks = network.leases.flatMap { lease in
-            FirewallElement.network(
-                bridge: lease.network.bridgeName, isInternal: lease.network.record.isInternal)
-        }
+        let networks = network.leases.flatMap(\.network.elements)
         do throws(NetlinkError) {
             try host.change(adding: networks + network.elements)
         } catch {
@@ -99,12 +96,15 @@ extension Engine {
 
     /// Gives back what a container leased, and takes it out of the firewall. For a container that
     /// does not run any more, or not yet.
-    func releaseNetwork(of id: String, in database: borrowing Database) {
-        guard let held = try? heldNetwork(of: id, in: database), !held.leases.isEmpty else { return }
+    func releaseNetwork(of container: Container, in database: borrowing Database) {
+        guard let held = try? heldNetwork(of: container, in: database), !held.leases.isEmpty else {
+            return
+        }
         if var host = try? openHostNetwork() {
             host.remove(held.elements)
             host.removeCables(held.leases.map(\.cable))
         }
+        let id = container.id
         _ = try? database.run(
             """
             UPDATE endpoints SET cable = NULL, interface = NULL, mac = NULL, ipv4 = NULL,
@@ -113,11 +113,22 @@ extension Engine {
         try? PortTable.delete(of: id, in: database)
     }
 
+    /// Takes out of the firewall what a container had there. Before its record says that it has
+    /// ended: then others may have the same addresses and ports.
+    func takeDown(_ held: borrowing ContainerNetwork) {
+        guard !held.leases.isEmpty, var host = try? openHostNetwork() else { return }
+        host.remove(held.elements)
+    }
+
     /// What is on record as leased to a container.
     func heldNetwork(
-        of id: String, in database: borrowing Database
+        of container: Container, in database: borrowing Database
     ) throws -> ContainerNetwork {
         var held = ContainerNetwork()
+        guard NetworkModeText.isBridged(container.record.hostConfiguration.networkMode) else {
+            return held
+        }
+        let id = container.id
         for row in try EndpointTable.rows(ofContainer: id, in: database) {
             let network = try NetworkTable.find(row.network, in: database)
             if let lease = NetworkLease(row, in: network) { held.leases.append(lease) }
@@ -133,8 +144,7 @@ extension Engine {
         let networks = try NetworkTable.all(in: database)
         for network in networks where network.record.driver == "bridge" {
             guard !network.record.subnets.isEmpty else { continue }
-            elements += FirewallElement.network(
-                bridge: network.bridgeName, isInternal: network.record.isInternal)
+            elements += network.elements
         }
         for row in try EndpointTable.leased(in: database) {
             guard let network = networks.first(where: { $0.id == row.network }),

@@ -73,5 +73,6 @@ enum Schema {
                 attributes TEXT NOT NULL
             );
             """,
+            NetworkTable.migration,
         ]
 }

@@ -45,6 +45,25 @@ extension FirewallClause {
         .meta(clinux_NFT_META_OIFNAME, into: Register(4)),
         .member(.first, of: .pairs, isMember: true))
 
+    /// From one address of a network to another of the same. Asked by address: where bridged packets
+    /// pass the host's rules too (br_netfilter), no device of arrival is known here.
+    static func betweenNeighbours(isIPv4: Bool) -> Self {
+        let (word, start, size): (String, UInt32, UInt32) =
+            isIPv4 ? ("ip", 12, 4) : ("ip6", 8, 16)
+        let set: FirewallSet = isIPv4 ? .neighbours4 : .neighbours6
+        return Self(
+            "\(word) saddr . \(word) daddr @\(set.name)",
+            (isIPv4 ? ipv4 : ipv6).expressions + [
+                .payload(
+                    base: clinux_NFT_PAYLOAD_NETWORK_HEADER, offset: start, length: size,
+                    into: .first),
+                .payload(
+                    base: clinux_NFT_PAYLOAD_NETWORK_HEADER, offset: start + size, length: size,
+                    into: Register(isIPv4 ? 1 : 4)),
+                .member(.first, of: set, isMember: true),
+            ])
+    }
+
     static let notLoopbackDevice = Self(
         "iifname != \"lo\"", .meta(clinux_NFT_META_IIFNAME, into: .first),
         .compare(.first, isEqual: false, to: FirewallValue.interface("lo").bytes))

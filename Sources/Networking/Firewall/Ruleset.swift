@@ -35,7 +35,8 @@ public enum Ruleset {
             priority: 100,
             rules: [
                 FirewallRule(.loopbackSource, .output(in: .bridges), .masquerade),
-                FirewallRule(.translated, .throughOneBridge, .masquerade),
+                FirewallRule(.translated, .betweenNeighbours(isIPv4: true), .masquerade),
+                FirewallRule(.translated, .betweenNeighbours(isIPv4: false), .masquerade),
                 FirewallRule(.input(in: .bridges), .output(in: .bridges, false), .masquerade),
             ]),
         FirewallChain(
