@@ -47,11 +47,15 @@ let package = Package(
             name: "ContainerRuntime", dependencies: ["Linux", "OCI"], swiftSettings: strict),
         .target(
             name: "Engine",
-            dependencies: ["ContainerRuntime", "Images", "Linux", "Networking", "OCI", "SQLite"],
+            dependencies: [
+                "Archive", "ContainerRuntime", "Images", "Linux", "Networking", "OCI", "SQLite",
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "swocker",
-            dependencies: ["ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite"],
+            dependencies: [
+                "Archive", "ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite",
+            ],
             swiftSettings: strict),
 
         .target(

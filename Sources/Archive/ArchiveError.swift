@@ -14,6 +14,8 @@ public enum ArchiveError: Error, CustomStringConvertible {
     case refused(entry: String, reason: String)
     /// The kernel refused to make an entry; the name is quoted.
     case placing(entry: String, Errno)
+    /// The kernel refused to read what shall be archived; the path is quoted.
+    case reading(path: String, Errno)
     case kernel(KernelError)
 
     public var description: String {
@@ -24,6 +26,7 @@ public enum ArchiveError: Error, CustomStringConvertible {
             "unknown archive format or compression (known: tar; gzip, zstd, xz, bzip2)"
         case .refused(let entry, let reason): "archive entry \(entry): \(reason)"
         case .placing(let entry, let errno): "unpack \(entry): \(errno)"
+        case .reading(let path, let errno): "read \(path): \(errno)"
         case .kernel(let error): error.description
         }
     }
@@ -31,7 +34,7 @@ public enum ArchiveError: Error, CustomStringConvertible {
     /// The kernel's answer, where it was the kernel that refused.
     public var errno: Errno? {
         switch self {
-        case .placing(_, let errno): errno
+        case .placing(_, let errno), .reading(_, let errno): errno
         case .kernel(let error): error.errno
         default: nil
         }

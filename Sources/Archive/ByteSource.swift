@@ -167,3 +167,22 @@ public final class PeekedSource: ByteSource {
         return UnsafeRawBufferPointer(buffer)
     }
 }
+
+extension ByteSource {
+    /// Pulls all and writes it to a descriptor, which is borrowed.
+    /// - Parameter progress: called with the bytes written so far.
+    public func copy(
+        to output: CInt, progress: ((Int64) -> Void)? = nil
+    ) throws(ArchiveError) {
+        var done: Int64 = 0
+        while true {
+            let piece = try next()
+            if piece.isEmpty { return }
+            do throws(Errno) { try writeAll(piece, to: output) } catch {
+                throw .kernel(KernelError(action: "write", errno: error))
+            }
+            done += Int64(piece.count)
+            progress?(done)
+        }
+    }
+}

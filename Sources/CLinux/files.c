@@ -21,6 +21,8 @@ intptr_t clinux_fgetxattr(int fd, const char *name, void *value, size_t size)
     return fgetxattr(fd, name, value, size);
 }
 
+intptr_t clinux_flistxattr(int fd, char *names, size_t size) { return flistxattr(fd, names, size); }
+
 int clinux_spread_subdirectories(int fd)
 {
     int flags;

@@ -36,6 +36,7 @@ public struct Errno: Error, Equatable, Hashable, RawRepresentable, Sendable {
     public static let noMemory = Errno(rawValue: ENOMEM)
     public static let connectionRefused = Errno(rawValue: ECONNREFUSED)
     public static let connectionReset = Errno(rawValue: ECONNRESET)
+    public static let outOfRange = Errno(rawValue: ERANGE)
     public static let quota = Errno(rawValue: EDQUOT)
 }
 

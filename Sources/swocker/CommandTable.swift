@@ -38,6 +38,8 @@ enum CommandTable {
         case "attach", "container attach": Entry(ContainerAttach.self)
         case "container inspect": Entry(ContainerInspect.self)
         case "inspect": Entry(Inspect.self)
+        case "diff", "container diff": Entry(ContainerDiff.self)
+        case "export", "container export": Entry(ContainerExport.self)
         case "images", "image ls", "image list": Entry(ImageList.self)
         case "rmi", "image rm", "image remove": Entry(ImageRemove.self)
         case "load", "image load": Entry(ImageLoad.self)
@@ -57,8 +59,9 @@ enum CommandTable {
     /// One-word commands, as the program's help shows them.
     static let commonWords = ["run", "exec", "ps", "images", "version", "info"]
     static let otherWords = [
-        "attach", "completion", "create", "events", "help", "history", "inspect", "kill", "load",
-        "logs", "pause", "restart", "rm", "rmi", "save", "start", "stop", "tag", "unpause", "wait",
+        "attach", "completion", "create", "diff", "events", "export", "help", "history", "inspect",
+        "kill", "load", "logs", "pause", "restart", "rm", "rmi", "save", "start", "stop", "tag",
+        "unpause", "wait",
     ]
 
     /// Commands with a common first word.
@@ -79,8 +82,8 @@ enum CommandTable {
         Group(
             path: "container", summary: "Manage containers",
             words: [
-                "attach", "create", "exec", "inspect", "kill", "logs", "ls", "pause", "restart",
-                "rm", "run", "start", "stop", "unpause", "wait",
+                "attach", "create", "diff", "exec", "export", "inspect", "kill", "logs", "ls",
+                "pause", "restart", "rm", "run", "start", "stop", "unpause", "wait",
             ]),
         Group(
             path: "image", summary: "Manage images",

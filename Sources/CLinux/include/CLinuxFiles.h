@@ -13,3 +13,5 @@ int clinux_syncfs(int fd);
 int clinux_fsetxattr(int fd, const char *name, const void *value, size_t size);
 /// A negative result is an error as always; else the value's size, of which `size` bytes are stored.
 intptr_t clinux_fgetxattr(int fd, const char *name, void *value, size_t size);
+/// The names of a descriptor's extended attributes, each with its NUL; the size as above.
+intptr_t clinux_flistxattr(int fd, char *names, size_t size);

@@ -43,6 +43,37 @@ extension OwnedFD {
     }
 }
 
+extension FileName: Comparable {
+    /// The order of the bytes.
+    public static func < (left: FileName, right: FileName) -> Bool {
+        left.cString.lexicographicallyPrecedes(right.cString) {
+            UInt8(bitPattern: $0) < UInt8(bitPattern: $1)
+        }
+    }
+}
+
+extension OwnedFD {
+    /// Opens for reading what is open already as a mere path (O_PATH): what it is was looked at then,
+    /// and cannot have become a device or a pipe since.
+    public func reopened(_ flags: CInt = O_RDONLY) throws(Errno) -> OwnedFD {
+        try OwnedFD.open("/proc/self/fd/\(raw)", flags)
+    }
+}
+
+/// The text of a symbolic link that is open as a mere path (readlinkat(2)).
+public func linkTarget(of link: CInt) throws(Errno) -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let room = buffer.count
+    let count = try syscall {
+        buffer.withUnsafeMutableBytes { bytes in
+            bytes.baseAddress.map {
+                readlinkat(link, "", $0.assumingMemoryBound(to: CChar.self), room)
+            } ?? 0
+        }
+    }
+    return Array(buffer.prefix(count))
+}
+
 /// Makes a special file (mknodat(2)); the device number counts for devices only.
 public func makeNode(
     _ name: FileName, in directory: CInt, mode: mode_t, major: UInt32 = 0, minor: UInt32 = 0

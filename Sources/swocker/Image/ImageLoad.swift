@@ -54,15 +54,7 @@ struct ImageLoad: EngineCommand {
     private func load(on engine: Engine) throws -> [LoadedName] {
         if quiet { return try engine.loadImages(from: path, platform: platform) }
         let line = ProgressLine("loading \(path ?? "standard input")")
-        return try engine.loadImages(from: path, platform: platform, progress: line.update)
+        return try engine.loadImages(
+            from: path, platform: platform, progress: { line.update(done: $0, total: $1) })
     }
-}
-
-/// A progress bar that a closure can hold; it vanishes with the last who holds it.
-private final class ProgressLine {
-    private var bar: ProgressBar
-
-    init(_ label: String) { bar = ProgressBar(label) }
-
-    func update(done: Int64, total: Int64) { bar.update(done: done, total: total) }
 }

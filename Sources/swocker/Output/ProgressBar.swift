@@ -63,3 +63,12 @@ extension Timestamp {
         Double(later.seconds - seconds) + Double(later.nanoseconds - nanoseconds) / 1e9
     }
 }
+
+/// A progress bar that a closure can hold; it vanishes with the last who holds it.
+final class ProgressLine {
+    private var bar: ProgressBar
+
+    init(_ label: String) { bar = ProgressBar(label) }
+
+    func update(done: Int64, total: Int64?) { bar.update(done: done, total: total) }
+}
