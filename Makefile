@@ -8,9 +8,12 @@ IMAGES := busybox hello-world
 # One static program: no library to find at start, and start-up is what counts here.
 RELEASE := -c release --static-swift-stdlib -Xswiftc -static-executable \
 	--explicit-target-dependency-import-check error
+# The tests that `make test-vm` runs, and the cgroup hierarchies there: v2, hybrid, v1.
+VM_TESTS ?= ContainerRuntimeTests LinuxTests IntegrationTests
+VM_CGROUPS ?= v2
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 
-.PHONY: help setup build images image-debian install demo test check format bench clean
+.PHONY: help setup build images image-debian install demo test test-vm vm-shell check format bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +55,16 @@ test: build ## unit tests, image tests, integration tests (as root)
 	$(SUDO) env PATH="$$PATH" SWOCKER=$(CURDIR)/bin/swocker \
 		swift test --skip-build --filter IntegrationTests
 
+test-vm: build ## tests on Linux 6.1 with cgroup v2, in qemu (VM_TESTS="RunTests", VM_CGROUPS=v1)
+	@scripts/setup vm
+	swift build --build-tests
+	$(SUDO) env PATH="$$PATH" SWOCKER=$(CURDIR)/bin/swocker \
+		Tests/vm/run --cgroups $(VM_CGROUPS) $(VM_TESTS)
+
+vm-shell: build ## a shell in the machine of test-vm
+	@scripts/setup vm
+	$(SUDO) env PATH="$$PATH:$(CURDIR)/bin" Tests/vm/run --cgroups $(VM_CGROUPS) --shell
+
 check: setup ## layout of the source, layering, scripts
 	swift format lint --strict --recursive Sources Tests Package.swift
 	scripts/check-source
@@ -64,4 +77,4 @@ bench: build ## measure beside runc, crun, podman, docker (BENCH="--help" for op
 	$(SUDO) env PATH="$$PATH" SWOCKER=$(CURDIR)/bin/swocker Tests/bench/run $(BENCH)
 
 clean: ## remove everything that was built
-	rm -rf .build bin
+	rm -rf .build .build-vm bin

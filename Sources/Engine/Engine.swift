@@ -29,6 +29,7 @@ public struct Engine: Sendable {
 
     /// Keeps the database quick to open. For the end of a command that wrote, when its output is out.
     public func foldLog() {
+        keepReserve()
         var status = stat()
         guard stat("\(location.database)-wal", &status) == 0,
             Database.isLogLong(Int64(status.st_size)), let database = try? open()

@@ -31,6 +31,7 @@ enum CommandTable {
         case "restart", "container restart": Entry(ContainerRestart.self)
         case "pause", "container pause": Entry(ContainerPause.self)
         case "unpause", "container unpause": Entry(ContainerUnpause.self)
+        case "why", "container why": Entry(ContainerWhy.self)
         case "kill", "container kill": Entry(ContainerKill.self)
         case "rm", "container rm", "container remove": Entry(ContainerRemove.self)
         case "logs", "container logs": Entry(ContainerLogs.self)
@@ -61,7 +62,7 @@ enum CommandTable {
     static let otherWords = [
         "attach", "completion", "create", "diff", "events", "export", "help", "history", "inspect",
         "kill", "load", "logs", "pause", "restart", "rm", "rmi", "save", "start", "stop", "tag",
-        "unpause", "wait",
+        "unpause", "wait", "why",
     ]
 
     /// Commands with a common first word.
@@ -83,7 +84,7 @@ enum CommandTable {
             path: "container", summary: "Manage containers",
             words: [
                 "attach", "create", "diff", "exec", "export", "inspect", "kill", "logs", "ls",
-                "pause", "restart", "rm", "run", "start", "stop", "unpause", "wait",
+                "pause", "restart", "rm", "run", "start", "stop", "unpause", "wait", "why",
             ]),
         Group(
             path: "image", summary: "Manage images",

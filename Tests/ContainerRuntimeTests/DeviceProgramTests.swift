@@ -78,9 +78,9 @@ struct DeviceProgramTests {
     }
 
     /// The kernel's verifier takes it and a version 2 group keeps it, where the tests run as root.
-    @Test(.enabled(if: geteuid() == 0 && exists("/sys/fs/cgroup/unified/cgroup.procs")))
+    @Test(.enabled(if: geteuid() == 0 && version2Mount != nil))
     func theKernelTakesIt() throws {
-        let directory = "/sys/fs/cgroup/unified/swocker-test-\(getpid())"
+        let directory = "\(try #require(version2Mount))/swocker-test-\(getpid())"
         try makeDirectory(directory)
         defer { rmdir(directory) }
         try DeviceProgram(Self.docker).attach(to: directory)

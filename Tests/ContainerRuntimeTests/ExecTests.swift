@@ -34,11 +34,11 @@ struct ExecTests {
     }
 
     /// On version 2 processes are born in their group; a hybrid machine has a tree of it to try on.
-    @Test(.enabled(if: exists("/sys/fs/cgroup/unified/cgroup.procs"), "needs cgroup version 2"))
+    @Test(.enabled(if: version2Mount != nil, "needs cgroup version 2"))
     func isBornInAGroupOfVersion2() throws {
         let container = try BusyboxContainer()
         let name = "swocker/test-v2-\(getpid())"
-        container.cgroup = Cgroup(name, on: .v2(mount: "/sys/fs/cgroup/unified"))
+        container.cgroup = Cgroup(name, on: .v2(mount: try #require(version2Mount)))
         let outcome = try container.whileRunning { started in
             let groups = try contents(of: "/proc/\(started.pid)/cgroup")
             #expect(String(decoding: groups, as: UTF8.self).contains("0::/\(name)\n"))

@@ -16,6 +16,14 @@ let launchObstacle: String? =
         nil
     }
 
+/// Whether overlay takes detached mounts as layers.
+let overlayTakesDescriptors = KernelVersion.running >= KernelVersion(major: 6, minor: 15)
+
+/// The mount of cgroup version 2, alone or beside version 1; nil without one.
+let version2Mount = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].first {
+    exists("\($0)/cgroup.procs")
+}
+
 /// What a program of a container printed, and how it ended.
 struct Outcome: Equatable {
     var output: String
@@ -27,7 +35,7 @@ struct Outcome: Equatable {
 final class BusyboxContainer {
     let base: String
     var spec: Spec
-    var overlayStrategy = Overlay.Strategy.descriptors
+    var overlayStrategy: Overlay.Strategy
     var cgroup: Cgroup?
     var terminal = false
     var user = UserSelection.named("", groups: [])
@@ -42,6 +50,8 @@ final class BusyboxContainer {
         try #require(mkdtemp(&template) != nil)
         base = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         spec = Self.spec(userNamespace: userNamespace)
+        overlayStrategy =
+            overlayTakesDescriptors ? .descriptors : .attached(directory: "\(base)/lowers")
         chmod(base, 0o755)
         for name in ["bin", "etc", "proc", "sys", "dev", "tmp", "private"] {
             try makeDirectories("\(base)/lower/\(name)")
@@ -187,7 +197,8 @@ final class BusyboxContainer {
 }
 
 /// Runs `body` in a process of its own with one thread, as the runtime asks for, and brings its
-/// result or its error back. It is killed when it hangs.
+/// result or its error back. It is killed when it hangs; a slow machine has
+/// `SWOCKER_TEST_PATIENCE` times as long.
 func alone(seconds: Int32 = 30, _ body: () throws -> Outcome) throws -> Outcome {
     let pipe = try DescriptorPair.pipe()
     let writer = pipe.second.raw
@@ -202,7 +213,8 @@ func alone(seconds: Int32 = 30, _ body: () throws -> Outcome) throws -> Outcome 
         }
     }
     let reader = pipe.takeFirst()
-    let ended = try child.isReadable(within: seconds * 1000)
+    let patience = getenv("SWOCKER_TEST_PATIENCE").flatMap { Double(String(cString: $0)) } ?? 1
+    let ended = try child.isReadable(within: Int32(Double(seconds) * 1000 * patience))
     if !ended { try child.send(signal: SIGKILL) }
     let end = try child.reap()
     let text = String(decoding: try reader.readAll(), as: UTF8.self)

@@ -33,7 +33,10 @@ final class MonitoredCommand {
             process: OwnedFD.pidfd(of: pid), streams: process.takeStreams(), log: writer,
             listener: listener,
             foreground: foreground.map { OwnedFD(adopting: $0) }, stdinOnce: true)
-        monitor.onExit = { [unowned self] in recorded.append($0) }
+        monitor.onExit = { [unowned self] in
+            recorded.append($0)
+            return false
+        }
         let box = Box(monitor)
         thread = TestThread { [unowned self] in
             termination = try? box.monitor.run()

@@ -169,10 +169,11 @@ struct MonitorTests: ~Copyable {
             process: OwnedFD.pidfd(of: pid), streams: process.takeStreams(), log: nil,
             listener: nil, foreground: nil, stdinOnce: false)
         var count = 0
+        var due: UInt64? = Clock.monotonic
         monitor.timers = [
-            MonitorTimer(due: Clock.monotonic) {
+            MonitorTimer(due: { due }) {
                 count += 1
-                return count < 3 ? Clock.monotonic + 10_000_000 : nil
+                due = count < 3 ? Clock.monotonic + 10_000_000 : nil
             }
         ]
         #expect(try monitor.run() == .exited(code: 0))

@@ -108,7 +108,7 @@ final class ChildProcess {
     /// Collects output until `done` holds, or both outputs have ended, or time is up.
     @discardableResult
     func collect(seconds: Double, until done: (ChildProcess) -> Bool = { _ in false }) -> Bool {
-        let deadline = now() + seconds
+        let deadline = now() + seconds * patience
         while !done(self) {
             if outputs.allSatisfy({ $0 < 0 }) { return done(self) }
             guard now() < deadline else { return false }
@@ -159,13 +159,13 @@ final class ChildProcess {
     func wait(
         seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation
     ) -> Outcome {
-        let deadline = now() + seconds
+        let deadline = now() + seconds * patience
         collect(seconds: seconds)
         while !reaped(), now() < deadline { usleep(500) }
         if status == nil || outputs.contains(where: { $0 >= 0 }) {
             let what = status == nil ? "did not end" : "left its output open"
             Issue.record(
-                "the program \(what) within \(seconds) s; stdout \"\(out)\", stderr \"\(err)\"",
+                "the program \(what) within \(seconds * patience) s; stdout \"\(out)\", stderr \"\(err)\"",
                 sourceLocation: sourceLocation)
             if status == nil { stop() }
         }
@@ -187,7 +187,7 @@ func now() -> Double {
 
 /// Waits until `condition` holds; false when it did not in time.
 func eventually(seconds: Double = 10, _ condition: () -> Bool) -> Bool {
-    let deadline = now() + seconds
+    let deadline = now() + seconds * patience
     while !condition() {
         guard now() < deadline else { return false }
         usleep(5000)

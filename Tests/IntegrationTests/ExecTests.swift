@@ -93,7 +93,7 @@ extension TheProgram {
         @Test func endsWithTheContainer() {
             swocker.sleeper("target")
             let client = swocker.start("exec", "target", "sleep", "100")
-            usleep(200_000)
+            rest(milliseconds: 200)
             swocker("kill", "target")
             #expect(client.wait(seconds: 10).code == 137)
         }

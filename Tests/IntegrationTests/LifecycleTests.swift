@@ -51,7 +51,7 @@ extension TheProgram {
             swocker("run", "-d", "--name", "deaf", "busybox", "sleep", "100")
             let begin = now()
             #expect(swocker("stop", "-t", "1", "deaf") == Outcome(0, out: "deaf\n"))
-            #expect(now() - begin > 0.9 && now() - begin < 5)
+            #expect(now() - begin > 0.9 && now() - begin < 5 * patience)
             #expect(swocker.inspect("deaf", "{{.State.ExitCode}}") == "137")
         }
 
@@ -61,13 +61,13 @@ extension TheProgram {
             }
             let begin = now()
             #expect(swocker("stop", "-t", "1", "d1", "d2", "d3") == Outcome(0, out: "d1\nd2\nd3\n"))
-            #expect(now() - begin < 2.5)
+            #expect(now() - begin < 2.5 * patience)
         }
 
         @Test(arguments: [("KILL", "137"), ("9", "137"), ("SIGTERM", "0"), ("term", "0")])
         func kill(_ signal: String, endsWith code: String) {
             swocker.sleeper("victim")
-            usleep(100_000)
+            rest(milliseconds: 100)
             #expect(swocker("kill", "-s", signal, "victim") == Outcome(0, out: "victim\n"))
             #expect(swocker("wait", "victim").line == code)
         }
@@ -115,7 +115,7 @@ extension TheProgram {
                 "run", "-d", "--name", "talk", "busybox", "sh", "-c",
                 "trap 'echo bye; exit 6' USR1; while :; do sleep 0.05; done")
             let attached = swocker.start("attach", "talk")
-            usleep(200_000)
+            rest(milliseconds: 200)
             swocker("kill", "-s", "USR1", "talk")
             #expect(attached.wait() == Outcome(6, out: "bye\n"))
             let stopped = swocker("attach", "talk")

@@ -203,9 +203,9 @@ extension TheProgram {
         }
 
         @Test func aLoadThatIsKilledLeavesNothingHalfMade() {
-            for delay in [2_000, 6_000, 12_000, 20_000] {
+            for delay in [2.0, 6, 12, 20] {
                 let load = swocker.start("load", "-i", Swocker.bundled("busybox"))
-                usleep(useconds_t(delay))
+                rest(milliseconds: delay)
                 load.send(signal: SIGKILL)
                 _ = load.wait()
                 #expect(swocker("run", "--rm", "busybox", "echo", "hi").out == "hi\n")

@@ -20,7 +20,7 @@ extension TheProgram {
                     == "paused true true")
             #expect(swocker("ps", "--format", "{{.Status}}").line.hasSuffix("(Paused)"))
             let before = swocker("logs", "tick").lines.count
-            usleep(200_000)
+            rest(milliseconds: 200)
             #expect(swocker("logs", "tick").lines.count - before <= 1)
             #expect(swocker("unpause", "tick") == Outcome(0, out: "tick\n"))
             #expect(eventually { swocker("logs", "tick").lines.count > before + 3 })
@@ -53,7 +53,7 @@ extension TheProgram {
             swocker("pause", "ice")
             let begin = now()
             #expect(swocker(words(command) + ["ice"]) == Outcome(0, out: "ice\n"))
-            #expect(now() - begin < 5)
+            #expect(now() - begin < 5 * patience)
             switch command {
             case "restart": #expect(status("ice") == "running")
             case "rm -f": #expect(swocker("ps", "-aq") == Outcome(0))
@@ -82,7 +82,7 @@ extension TheProgram {
                 "trap 'echo usr1' USR1; trap '' TERM; while :; do sleep 0.05; done")
             let begin = now()
             #expect(swocker("restart", "-s", "USR1", "-t", "1", "deaf").code == 0)
-            #expect(now() - begin > 0.9 && now() - begin < 5)
+            #expect(now() - begin > 0.9 && now() - begin < 5 * patience)
             #expect(swocker("logs", "deaf").lines == ["usr1"])
             #expect(swocker("restart", "-t", "0", "deaf").code == 0)
             #expect(status("deaf") == "running")

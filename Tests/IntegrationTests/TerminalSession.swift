@@ -66,7 +66,7 @@ final class TerminalSession {
     func expect(
         _ text: String, seconds: Double = 15, sourceLocation: SourceLocation = #_sourceLocation
     ) -> Bool {
-        let deadline = now() + seconds
+        let deadline = now() + seconds * patience
         while !screen.contains(text) {
             guard now() < deadline, read(milliseconds: 50) || isRunning else {
                 Issue.record(
@@ -91,7 +91,7 @@ final class TerminalSession {
 
     /// Waits for the program's end; the screen is in `out`.
     func wait(seconds: Double = 20, sourceLocation: SourceLocation = #_sourceLocation) -> Outcome {
-        let deadline = now() + seconds
+        let deadline = now() + seconds * patience
         while isRunning {
             _ = read(milliseconds: 20)
             if now() > deadline {

@@ -42,7 +42,6 @@ extension Engine {
 
     private func refuseUnsupported(_ request: CreateRequest) throws(EngineError) {
         let host = request.hostConfiguration
-        if host.restartPolicy.name != .no { throw .unsupported("--restart") }
         if let health = request.configuration.healthcheck, health.test != ["NONE"] {
             throw .unsupported("a health check")
         }

@@ -69,7 +69,7 @@ extension Engine {
         if try process.isReadable(within: ending.milliseconds) {
             return try awaitMonitor(of: ending.container)
         }
-        try end(ending.container, patience: 10)
+        try end(ending.container, patience: 10, isAsked: true)
     }
 
     /// Sends a signal to the container's first process. As with Docker, whoever does that takes the
@@ -114,14 +114,17 @@ extension Engine {
     }
 
     /// Kills a container and waits until its end is recorded.
-    func end(_ given: Container, patience: Int) throws {
+    /// - Parameter isAsked: whether the wish is on record already.
+    func end(_ given: Container, patience: Int, isAsked: Bool = false) throws {
         let database = try open()
         var container = given
         while container.status == .restarting {
             if try cancelRestart(of: container, in: database) { return }
             container = try self.container(container.id, in: database)
         }
-        try note(EndRequest(.remove, signal: SIGKILL), by: container, in: database)
+        if !isAsked {
+            try note(EndRequest(.remove, signal: SIGKILL), by: container, in: database)
+        }
         _ = consume database
         guard let process = try container.process.open() else {
             return try awaitMonitor(of: container)

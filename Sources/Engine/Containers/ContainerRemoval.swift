@@ -38,8 +38,18 @@ extension Engine {
             try end(container, patience: 10)
         }
         // The monitor's to remove, but the monitor may have been killed.
-        try? cgroup(of: container)?.remove()
+        try? clearRemains(of: container)
         try discard(container, volumes: volumes || container.removesItself)
+    }
+
+    /// Ends and removes what a monitor that was killed has left of a run: processes, control group,
+    /// socket. For who knows that the container does not run.
+    func clearRemains(of container: Container) throws {
+        if let cgroup = try cgroup(of: container) {
+            if try !cgroup.processes().isEmpty { try cgroup.killAll() }
+            try cgroup.remove()
+        }
+        try removeTree(location.container(container.id).runtime)
     }
 
     /// Removes the record first, then the thing: a death in between leaves garbage, which `sweep`
@@ -60,26 +70,34 @@ extension Engine {
         _ container: Container, volumes: Bool, after events: [Event] = [],
         in database: borrowing Database
     ) throws -> [String] {
-        let id = container.id
-        return try database.transaction { () throws in
-            guard let state = try ContainerTable.processState(of: id, in: database) else {
-                return []
-            }
-            // Somebody may have started it since we looked.
-            guard state.status != .running || !state.process.isAlive else {
-                throw EngineError.cannotBeRemoved(name: id, state: "running")
-            }
-            takeDown(try heldNetwork(of: container, in: database))
-            let anonymous = volumes ? try VolumeTable.anonymous(of: id, in: database) : []
-            let last = try ContainerTable.current(container, in: database)
-            _ = try ContainerTable.delete(id, in: database)
-            let orphans = try anonymous.filter {
-                try VolumeTable.deleteIfUnused($0, in: database)
-            }
-            let destroyed = orphans.map { Event(.volume, "destroy", $0, ["driver": "local"]) }
-            try EventTable.add(events + [Event(last, "destroy")] + destroyed, in: database)
-            return orphans
+        try database.transaction { () throws in
+            try forgetInTransaction(container, volumes: volumes, after: events, in: database)
         }
+    }
+
+    /// As `forget`, within a transaction of the caller's.
+    func forgetInTransaction(
+        _ container: Container, volumes: Bool, after events: [Event],
+        in database: borrowing Database
+    ) throws -> [String] {
+        let id = container.id
+        guard let state = try ContainerTable.processState(of: id, in: database) else {
+            return []
+        }
+        // Somebody may have started it since we looked.
+        guard state.status != .running || !state.process.isAlive else {
+            throw EngineError.cannotBeRemoved(name: id, state: "running")
+        }
+        takeDown(try heldNetwork(of: container, in: database))
+        let anonymous = volumes ? try VolumeTable.anonymous(of: id, in: database) : []
+        let last = try ContainerTable.current(container, in: database)
+        _ = try ContainerTable.delete(id, in: database)
+        let orphans = try anonymous.filter {
+            try VolumeTable.deleteIfUnused($0, in: database)
+        }
+        let destroyed = orphans.map { Event(.volume, "destroy", $0, ["driver": "local"]) }
+        try EventTable.add(events + [Event(last, "destroy")] + destroyed, in: database)
+        return orphans
     }
 
     func removeVolumeFiles(_ names: [String]) {

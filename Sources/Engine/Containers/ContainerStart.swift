@@ -91,43 +91,32 @@ extension Engine {
         if now.status == .running, now.process.isAlive { return nil }
         if now.status == .restarting { return nil }
         try refuseUnprotected(container)
-        let network = try prepareNetwork(of: container, in: database)
-        do {
-            var request = try launchRequest(for: container, in: database)
-            request.cables = network.cables
-            request.interfaces = network.interfaces
-            return try launch(container, request, network, options, closing: database)
-        } catch {
+        var prepared = try prepareLaunch(of: container, in: database)
+        _ = consume database
+        if let size = options.terminalSize {
+            prepared.request.spec.process?.consoleSize = .init(
+                height: size.rows, width: size.columns)
+        }
+        do { return try launch(container, prepared, options) } catch {
             if let database = try? open() { releaseNetwork(of: container, in: database) }
             throw error
         }
     }
 
     private func launch(
-        _ container: Container, _ request: consuming LaunchRequest,
-        _ network: borrowing ContainerNetwork, _ options: StartOptions,
-        closing database: consuming Database
+        _ container: Container, _ prepared: PreparedLaunch, _ options: StartOptions
     ) throws -> StartedContainer {
-        var request = request
-        _ = consume database
-        if let size = options.terminalSize {
-            request.spec.process?.consoleSize = .init(height: size.rows, width: size.columns)
-        }
-        return try launch(container, try Plan(request), network.holders, options)
-    }
-
-    private func launch(
-        _ container: Container, _ plan: Plan, _ holders: [OwnedFDBox], _ options: StartOptions
-    ) throws -> StartedContainer {
+        let plan = try Plan(prepared.request)
         let files = location.container(container.id)
         if !exists(location.state) { try makeDirectories(location.state, mode: 0o700) }
-        try removeTree(files.runtime)
+        // What an attempt has left whose monitor was killed.
+        if exists(files.runtime) { try clearRemains(of: container) }
         try makeDirectory(files.runtime, mode: 0o700)
         let configuration = container.record.configuration
         let birth = MonitorBirth(
             engine: self, container: container, isAttached: options.foreground, plan: plan,
             timings: options.observe?(plan))
-        birth.portHolders = holders
+        birth.portHolders = prepared.portHolders
         let streams = try BirthStreams(
             terminal: configuration.tty, stdin: configuration.openStdin)
         let listener = try UnixSocket.listen(ContainerFiles.attachSocket, in: files.runtime)

@@ -102,23 +102,42 @@ extension Engine {
                 of: container, byHand: false, error: reason, in: database)
             return try ContainerTable.container(id: container.id, in: database) ?? container
         }
-        guard container.status == .running, !container.process.isAlive,
-            !container.monitor.isAlive
-        else { return container }
+        guard container.status == .running else { return try cleared(container, in: database) }
+        guard !container.process.isAlive, !container.monitor.isAlive else { return container }
         // The monitor may have written its last words just now.
         guard let now = try ContainerTable.container(id: container.id, in: database),
             now.status == .running, now.process == container.process
         else {
             return try ContainerTable.container(id: container.id, in: database) ?? container
         }
-        try? cgroup(of: container)?.remove()
-        try? removeTree(location.container(container.id).runtime)
+        try? clearRemains(of: container)
+        var ending = Ending(of: container, exitCode: 255)
+        ending.error =
+            container.process.boot == Boot.current
+            ? "the container's end was not observed: its monitor was gone"
+            : "the machine was started anew while the container ran"
         try recordExit(
             of: container, process: container.process, code: 255, outOfMemory: false,
-            error: "the container's end was not observed: its monitor was gone", in: database)
+            error: ending.error, ending: ending, in: database)
         let ended = try ContainerTable.container(id: container.id, in: database) ?? container
         if ended.removesItself { try? discard(ended, volumes: true) }
         return ended
+    }
+
+    /// A monitor that was killed between the start of the process and its record has left the state
+    /// directory, and perhaps a process that no row knows. Nobody is at work on the container: its lock
+    /// is free.
+    private func cleared(
+        _ container: Container, in database: borrowing Database
+    ) throws -> Container {
+        let files = location.container(container.id)
+        guard exists(files.runtime), let lock = try? FileLock.ifFree(files.lock, .exclusive) else {
+            return container
+        }
+        defer { withExtendedLifetime(lock) {} }
+        let now = try ContainerTable.container(id: container.id, in: database) ?? container
+        if now.status == .created || now.status == .exited { try? clearRemains(of: now) }
+        return now
     }
 
     /// The container's control group; nil when the host has none.

@@ -7,7 +7,31 @@ internal import Linux
 internal import OCI
 internal import SQLite
 
+/// A container that can be launched: what the plan is made from, and what its monitor shall keep.
+struct PreparedLaunch {
+    var request: LaunchRequest
+    /// Sockets that keep the container's host ports from others.
+    let portHolders: [OwnedFDBox]
+}
+
 extension Engine {
+    /// Leases a container its addresses and ports, and says what is to be launched. What fails gives
+    /// the leases back.
+    func prepareLaunch(
+        of container: Container, in database: borrowing Database
+    ) throws -> PreparedLaunch {
+        let network = try prepareNetwork(of: container, in: database)
+        do {
+            var request = try launchRequest(for: container, in: database)
+            request.cables = network.cables
+            request.interfaces = network.interfaces
+            return PreparedLaunch(request: request, portHolders: network.holders)
+        } catch {
+            releaseNetwork(of: container, in: database)
+            throw error
+        }
+    }
+
     /// What the runtime is to launch for a container: its specification with what this host has for
     /// it, and its compiled system call filter.
     func launchRequest(

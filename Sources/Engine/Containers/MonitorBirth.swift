@@ -4,26 +4,33 @@ internal import ContainerRuntime
 internal import Glibc
 internal import Linux
 
-/// The monitor's process: starts the container's, watches it, records its end, and cleans up. It is a
-/// fork of the command that started the container and shares nothing with it afterwards.
+/// The monitor's process: starts the container's, watches it, records its end, starts it again where
+/// its policy says so, and cleans up. It is a fork of the command that started the container and
+/// shares nothing with it afterwards.
 final class MonitorBirth {
     let engine: Engine
-    let container: Container
+    /// As it was on record when it was started last.
+    var container: Container
     private var plan: Plan
-    let timings: StepTimings?
-    /// Volumes that went with the container's record; their files follow.
-    private var anonymousVolumes: [String] = []
+    private let timings: StepTimings?
     /// Whether who starts it takes part in its session.
     private let isAttached: Bool
-    /// Whether the record is gone, and the files follow.
-    private var isForgotten = false
+    /// Held from the end of the process until the monitor has cleaned up, and while it starts the
+    /// container again.
+    var lock: FileLock?
     /// What keeps the container's host ports from others.
     var portHolders: [OwnedFDBox] = []
-    private var lock: FileLock?
     private var log: LogWriter?
     /// The container's mount namespace, held so that its unmounting, which takes milliseconds, does
     /// not delay the news of its process's end.
     private var mounts: OwnedFD?
+    /// The process that is watched.
+    private(set) var identity = ProcessIdentity.none
+    /// When it was started, nanoseconds of `Clock.monotonic`.
+    private(set) var startedAt: UInt64 = 0
+    var backoff = RestartBackoff()
+    /// What its last end leads to.
+    var conclusion = Conclusion.unrecorded
 
     init(
         engine: Engine, container: Container, isAttached: Bool, plan: Plan, timings: StepTimings?
@@ -35,7 +42,7 @@ final class MonitorBirth {
         self.timings = timings
     }
 
-    private var files: ContainerFiles { engine.location.container(container.id) }
+    var files: ContainerFiles { engine.location.container(container.id) }
 
     /// Never returns: this process ends here.
     func run(
@@ -45,7 +52,7 @@ final class MonitorBirth {
         leaveCaller()
         let begun: Begun
         do { begun = try begin(streams) } catch { abandon("\(error)", report) }
-        try? report.writeAll(MonitorReport.started(begun.identity.pid))
+        try? report.writeAll(MonitorReport.started(identity.pid))
         _ = consume report  // its end lets the command go on
         watch(begun, listener: listener, connection: connection)
     }
@@ -53,27 +60,25 @@ final class MonitorBirth {
     /// A container's process that runs and is on record.
     private struct Begun: ~Copyable {
         let process: OwnedFD
-        let identity: ProcessIdentity
         let streams: MonitorStreams
     }
 
     private func begin(_ streams: consuming BirthStreams) throws -> Begun {
-        var identity = ProcessIdentity.none
         var failure: (any Error)?
         let process = try Launch(plan, lending: streams.lent, timings: timings).run { pid in
             identity = ProcessIdentity(of: pid)
+            startedAt = Clock.monotonic
             mounts = try? OwnedFD.open("/proc/\(pid)/ns/mnt")
             do {
                 try engine.recordStart(
-                    of: container, process: identity, isAttached: isAttached)
-                log = try openLog()
+                    of: container, process: identity,
+                    isAttached: isAttached && backoff.count == 0, restartCount: backoff.count)
+                if backoff.count == 0 { log = try openLog() }
             } catch { failure = error }
         }
         do {
             if let failure { throw failure }
-            return Begun(
-                process: process.takePidfd(), identity: identity,
-                streams: try streams.takeMonitorSide())
+            return Begun(process: process.takePidfd(), streams: try streams.takeMonitorSide())
         } catch {
             try? identity.open()?.send(signal: SIGKILL)  // what has no record may not run
             throw error
@@ -94,14 +99,8 @@ final class MonitorBirth {
     /// The container did not start: its record says why, and nothing else of the attempt is left.
     private func abandon(_ reason: String, _ report: consuming OwnedFD) -> Never {
         ThisProcess.closeAll(from: 3, keeping: [report.raw])  // the command's lock above all
-        try? engine.cgroup(of: container)?.remove()
-        try? removeTree(files.runtime)
-        if let database = try? engine.open() {
-            engine.releaseNetwork(of: container, in: database)
-            try? ContainerTable.recordFailedStart(
-                of: container, code: StartFailure.exitCode(of: reason),
-                error: "\(EngineError.startFailed(reason))", in: database)
-        }
+        try? engine.clearRemains(of: container)
+        recordFailedStart(reason)
         do { try report.writeAll(MonitorReport.failed(reason)) } catch {
             // The command is gone: what it would remove now is ours to remove.
             if container.removesItself { try? engine.discard(container, volumes: true) }
@@ -112,7 +111,6 @@ final class MonitorBirth {
     private func watch(
         _ begun: consuming Begun, listener: consuming OwnedFD, connection: consuming OwnedFD?
     ) -> Never {
-        let identity = begun.identity
         // A shutdown or a careless pkill means the container, whose end is the monitor's.
         for number in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] { signal(number, SIG_IGN) }
         loseStandardStreams()
@@ -122,43 +120,72 @@ final class MonitorBirth {
             keeping: begun.streams.descriptors + [begun.process.raw, listener.raw]
                 + log.descriptors + connection.descriptors + mounts.descriptors
                 + portHolders.map { $0.fd.raw })
-        plan = Plan()
-        releaseInheritedMemory()
+        rest()
         do {
+            let wake = try SignalQueue([Engine.wakeSignal])
             var monitor = try Monitor(
                 process: begun.process, streams: begun.streams, log: takeLog(),
                 listener: listener, foreground: connection,
                 stdinOnce: container.record.configuration.stdinOnce)
-            monitor.onExit = { [self] in
-                // Until this process ends: nobody may start or remove the container meanwhile.
-                lock = try? FileLock.waiting(files.lock, .exclusive)
-                recordExit($0, identity)
-            }
-            let code = try monitor.run().exitCode
-            monitor.finish(exitCode: code)
-            mounts = nil
-            cleanUp()
+            monitor.onExit = { [self] in conclude($0) }
+            try live(&monitor, wake)
         } catch {
-            recordLostExit(identity, "\(error)")
-            cleanUp()
+            recordLostExit("\(error)")
         }
+        cleanUp()
         engine.foldLog()
         _exit(0)
     }
 
-    /// The monitor itself failed: the container may not run on unwatched.
-    private func recordLostExit(_ process: ProcessIdentity, _ reason: String) {
-        if let pidfd = try? process.open() {
-            try? pidfd.send(signal: SIGKILL)
-            _ = try? pidfd.isReadable(within: 10_000)
+    /// Watches one process after the other, until none follows.
+    private func live(
+        _ monitor: inout Monitor, _ wake: borrowing SignalQueue
+    ) throws {
+        while true {
+            let termination = try monitor.run()
+            monitor.finish(exitCode: termination.exitCode)
+            mounts = nil
+            try insistOnRecord(of: termination, &monitor)
+            guard case .startsAgain(let due) = conclusion else { return }
+            try? engine.cgroup(of: container)?.remove(emptyParents: false)
+            lock = nil
+            var isWoken = false
+            let signals = wake.raw
+            monitor.watches = [
+                MonitorWatch({ signals }, events: POLLIN) { _ in
+                    isWoken = true
+                    return false
+                }
+            ]
+            try monitor.idle(until: due) { isWoken }
+            guard let begun = try startAgain() else { return }
+            monitor.restart(process: begun.process, streams: begun.streams)
         }
-        try? engine.cgroup(of: container)?.remove()
-        if let database = try? engine.open() {
-            try? engine.recordExit(
-                of: container, process: process, code: 255, outOfMemory: false,
-                error: "the monitor failed: \(reason)", in: database)
+    }
+
+    /// Starts the container once more, if it is still this monitor's to start.
+    private func startAgain() throws -> Begun? {
+        lock = try? FileLock.waiting(files.lock, .exclusive)
+        guard let request = try requestAgain() else { return nil }
+        do {
+            plan = try Plan(request)
+            let configuration = container.record.configuration
+            let begun = try begin(
+                try BirthStreams(terminal: configuration.tty, stdin: configuration.openStdin))
+            rest()
+            lock = nil
+            return begun
+        } catch {
+            recordFailedStart("\(error)")
+            conclusion = .stays
+            return nil
         }
-        cleanUp()
+    }
+
+    /// The start is over: what it needed goes back to the kernel.
+    private func rest() {
+        plan = Plan()
+        releaseInheritedMemory()
     }
 
     private func loseStandardStreams() {
@@ -176,53 +203,5 @@ final class MonitorBirth {
         let log = container.record.hostConfiguration.logConfig
         guard log.type != "none" else { return nil }
         return try LogWriter(directory: files.logs, limits: try LogLimits(options: log.config))
-    }
-
-    /// What others may see of the end: the record of it, or that there is no container any more. The
-    /// rest is nobody's to wait for.
-    private func recordExit(_ termination: Termination, _ process: ProcessIdentity) {
-        guard let database = try? engine.open() else { return }
-        // Who restarts a container with --rm wants to keep it.
-        let now = try? ContainerTable.container(id: container.id, in: database)
-        if container.removesItself, now?.endRequest?.verb != .restart {
-            let end = Event.end(
-                of: now ?? container, exitCode: termination.exitCode,
-                outOfMemory: termination.exitCode != 0 && ranOutOfMemory, at: .now)
-            anonymousVolumes =
-                (try? engine.forget(container, volumes: true, after: end, in: database)) ?? []
-            isForgotten = true
-            return
-        }
-        try? engine.recordExit(
-            of: container, process: process, code: termination.exitCode,
-            outOfMemory: ranOutOfMemory, in: database)
-    }
-
-    private var ranOutOfMemory: Bool {
-        ((try? engine.cgroup(of: container)?.oomKillCount()) ?? 0) > 0
-    }
-
-    private func cleanUp() {
-        try? engine.cgroup(of: container)?.remove(emptyParents: false)
-        guard isForgotten else {
-            try? removeTree(files.runtime)
-            return
-        }
-        try? engine.removeFiles(of: container.id)
-        engine.removeVolumeFiles(anonymousVolumes)
-        engine.tidyCgroups()
-    }
-}
-
-/// Docker's exit codes for containers that did not start, which go by the words of the failure.
-public enum StartFailure {
-    /// 127 for a program that is not there, 126 for one that cannot be executed, else 128.
-    public static func exitCode(of reason: String) -> Int32 {
-        func has(_ words: String) -> Bool { reason.contains(words) }
-        if has("executable file not found") || has("no such file or directory") { return 127 }
-        if has("permission denied") || has("is a directory") || has("exec format error") {
-            return 126
-        }
-        return 128
     }
 }

@@ -23,9 +23,10 @@ extension Engine {
     }
 
     /// Records a container's end and tells of it, unless the record has gone on to another process.
+    /// - Parameter ending: what `why` shall say.
     func recordExit(
         of container: Container, process: ProcessIdentity, code: Int32, outOfMemory: Bool,
-        error: String = "", in database: borrowing Database
+        error: String = "", ending: Ending? = nil, in database: borrowing Database
     ) throws {
         let now = Timestamp.now
         try database.transaction { () throws in
@@ -36,6 +37,7 @@ extension Engine {
             guard isRecorded else { return }
             takeDown(held)
             let current = try ContainerTable.current(container, in: database)
+            if let ending { try EndingTable.insert(ending, of: current, in: database) }
             try EventTable.add(
                 Event.end(of: current, exitCode: code, outOfMemory: outOfMemory, at: now),
                 in: database)

@@ -8,7 +8,7 @@ public struct ContainerSummary: Sendable, Equatable {
     }
 
     /// The answer of the health check.
-    public enum Health: String, Sendable, CaseIterable {
+    public enum Health: String, Codable, Sendable, CaseIterable {
         case starting, healthy, unhealthy
     }
 

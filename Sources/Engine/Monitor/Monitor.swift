@@ -5,15 +5,17 @@ public import Linux
 
 /// Something else that the monitor's loop shall wait for.
 public struct MonitorWatch {
-    let descriptor: CInt
+    let descriptor: () -> CInt?
     let events: Int32
     let ready: (Int32) -> Bool
 
     /// - Parameters:
-    ///   - descriptor: stays open as long as the watch is there.
+    ///   - descriptor: asked in every turn; nil for nothing to wait for just now.
     ///   - events: POLLIN, POLLOUT.
     ///   - ready: called with what happened; false ends the watch.
-    public init(_ descriptor: CInt, events: Int32, ready: @escaping (Int32) -> Bool) {
+    public init(
+        _ descriptor: @escaping () -> CInt?, events: Int32, ready: @escaping (Int32) -> Bool
+    ) {
         self.descriptor = descriptor
         self.events = events
         self.ready = ready
@@ -22,13 +24,13 @@ public struct MonitorWatch {
 
 /// Something that the monitor's loop shall do at a time.
 public struct MonitorTimer {
-    var due: UInt64
-    let fire: () -> UInt64?
+    let due: () -> UInt64?
+    let fire: () -> Void
 
     /// - Parameters:
-    ///   - due: `Clock.monotonic` nanoseconds.
-    ///   - fire: returns when it is due next; nil ends the timer.
-    public init(due: UInt64, fire: @escaping () -> UInt64?) {
+    ///   - due: `Clock.monotonic` nanoseconds, asked in every turn; nil for never.
+    ///   - fire: called when it is due, and sets when it is due next.
+    public init(due: @escaping () -> UInt64?, fire: @escaping () -> Void) {
         self.due = due
         self.fire = fire
     }
@@ -76,8 +78,10 @@ public struct Monitor: ~Copyable {
     var terminalDeadline: UInt64?
 
     /// Called once for each end of the process, after its output is in the log, before clients hear
-    /// of it: here the exit is recorded.
-    public var onExit: (Termination) -> Void = { _ in }
+    /// of it: here the exit is recorded. Returns whether the container will be started again: then
+    /// nobody who does not read is waited for.
+    public var onExit: (Termination) -> Bool = { _ in false }
+    private var isStartedAgain = false
     /// Further things to wait for: health checks, names.
     public var watches: [MonitorWatch] = []
     public var timers: [MonitorTimer] = []
@@ -150,9 +154,19 @@ public struct Monitor: ~Copyable {
     private func isAwaitingClients(since: UInt64) -> Bool {
         clients.contains { client in
             client.isWaiting
-                && (client.isForeground
+                && ((client.isForeground && !isStartedAgain)
                     || Clock.monotonic < max(client.progress, since) + Monitor.patience)
         }
+    }
+
+    /// Between two processes of the container: serves whoever comes.
+    /// - Parameters:
+    ///   - deadline: nanoseconds of `Clock.monotonic`.
+    ///   - isOver: asked after each event; true ends the wait.
+    public mutating func idle(
+        until deadline: UInt64, unless isOver: () -> Bool
+    ) throws(KernelError) {
+        while !isOver(), Clock.monotonic < deadline { try turn(deadline) }
     }
 
     /// The container has been started again: watches the new process. Log, listener, watches and
@@ -165,6 +179,7 @@ public struct Monitor: ~Copyable {
         errors = streams.errors
         self.process = process
         (termination, isRecorded, held) = (nil, false, nil)
+        isStartedAgain = false
         (drainBudget, terminalDeadline) = (Monitor.drainLimit, nil)
     }
 
@@ -173,6 +188,6 @@ public struct Monitor: ~Copyable {
     private mutating func record(_ termination: Termination) {
         if isRecorded { return }
         isRecorded = true
-        onExit(termination)
+        isStartedAgain = onExit(termination)
     }
 }

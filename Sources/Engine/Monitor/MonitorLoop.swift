@@ -57,7 +57,8 @@ extension Monitor {
             poll.add(client.socket.raw, reading | (client.isWaiting ? POLLOUT : 0))
         }
         places.firstWatch = poll.count
-        for watch in watches { poll.add(watch.descriptor, watch.events) }
+        // poll(2) passes over negative numbers.
+        for watch in watches { poll.add(watch.descriptor() ?? -1, watch.events) }
         return places
     }
 
@@ -73,7 +74,7 @@ extension Monitor {
         }
         var next = deadline ?? .max
         if let terminalDeadline, isTerminalResting { next = min(next, terminalDeadline) }
-        for timer in timers { next = min(next, timer.due) }
+        for timer in timers { next = min(next, timer.due() ?? .max) }
         let now = Clock.monotonic
         if isWarm && held == nil { next = min(next, now + 300_000_000) }
         if next == .max { return -1 }
@@ -140,17 +141,11 @@ extension Monitor {
         }
     }
 
-    private mutating func fireTimers() {
+    private func fireTimers() {
         if timers.isEmpty { return }
         let now = Clock.monotonic
-        var left: [MonitorTimer] = []
-        for var timer in timers {
-            if timer.due <= now {
-                guard let due = timer.fire() else { continue }
-                timer.due = due
-            }
-            left.append(timer)
+        for timer in timers {
+            if let due = timer.due(), due <= now { timer.fire() }
         }
-        timers = left
     }
 }

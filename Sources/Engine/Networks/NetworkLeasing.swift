@@ -108,7 +108,8 @@ extension Engine {
         else { return nil }
         var (taken, last) = try EndpointTable.taken(
             in: network, isIPv4: isIPv4, database: database)
-        if let own = isIPv4 ? row.ipv4 : row.ipv6 { taken.remove(own) }
+        let own = isIPv4 ? row.ipv4 : row.ipv6
+        if let own { taken.remove(own) }
         if let gateway = subnet.gatewayAddress { taken.insert(gateway) }
         taken.formUnion(
             subnet.auxiliaryAddresses.values.compactMap(IPAddress.init(parsing:)))
@@ -117,6 +118,9 @@ extension Engine {
         if let wish {
             guard !taken.contains(wish) else { throw EngineError.invalid("Address already in use") }
             return AddressWithPrefix(wish, in: range)
+        }
+        if let own, AddressPool.isUsable(own, in: range), !taken.contains(own) {
+            return AddressWithPrefix(own, in: range)
         }
         // Not again at once the one that somebody just gave back: the kernel may still be at it.
         let part = subnet.ipRange.flatMap(Subnet.init(parsing:))

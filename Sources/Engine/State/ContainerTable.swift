@@ -155,16 +155,19 @@ enum ContainerTable {
     @discardableResult
     static func recordExit(
         of id: String, process: ProcessIdentity, code: Int32, outOfMemory: Bool, error: String = "",
-        at time: Timestamp, in database: borrowing Database
+        at time: Timestamp, isStartedAgain: Bool = false, in database: borrowing Database
     ) throws -> Bool {
         try database.run(
             """
-            UPDATE containers SET status = 'exited', exit_code = ?, oom_killed = ?, error = ?,
-            finished = ?, pid = 0, pid_started = 0, monitor = 0, monitor_started = 0
-            WHERE id = ? AND pid = ? AND pid_started = ? AND status = 'running'
+            UPDATE containers SET status = ?1, exit_code = ?2, oom_killed = ?3, error = ?4,
+            finished = ?5, pid = 0, pid_started = 0,
+            monitor = iif(?1 = 'restarting', monitor, 0),
+            monitor_started = iif(?1 = 'restarting', monitor_started, 0)
+            WHERE id = ?6 AND pid = ?7 AND pid_started = ?8 AND status = 'running'
             """,
             [
-                .integer(Int64(code)), .integer(outOfMemory ? 1 : 0), .text(error),
+                .text(isStartedAgain ? "restarting" : "exited"), .integer(Int64(code)),
+                .integer(outOfMemory ? 1 : 0), .text(error),
                 .integer(time.nanosecondsSinceEpoch), .text(id), .integer(Int64(process.pid)),
                 .integer(Int64(process.started)),
             ]) > 0

@@ -26,9 +26,12 @@ struct EndRequest: Codable, Equatable, Sendable {
     var time: Int64
     /// Whether no policy may start the container again.
     var isFinal: Bool
+    /// Whether it is to be started again, whatever the policy.
+    var wantsStart = false
 
     /// This process asks now.
-    init(_ verb: Verb, signal: Int32, isFinal: Bool = true) {
+    init(_ verb: Verb, signal: Int32, isFinal: Bool = true, wantsStart: Bool = false) {
+        self.wantsStart = wantsStart
         self.verb = verb
         self.signal = signal
         self.isFinal = isFinal

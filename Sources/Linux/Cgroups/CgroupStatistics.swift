@@ -34,6 +34,16 @@ extension Cgroup {
         return statistics
     }
 
+    /// The most memory that was ever used here, in bytes; nil where the kernel does not keep that
+    /// (version 2 before Linux 5.19).
+    public func memoryPeak() -> UInt64? {
+        guard let directory = directory(of: "memory") else { return nil }
+        switch hierarchies {
+        case .v1: return number("\(directory)/memory.max_usage_in_bytes")
+        case .v2: return number("\(directory)/memory.peak")
+        }
+    }
+
     private func readV1(into statistics: inout CgroupStatistics) {
         if let memory = directory(of: "memory") {
             statistics.memoryUsage = number("\(memory)/memory.usage_in_bytes") ?? 0

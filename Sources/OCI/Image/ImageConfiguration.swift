@@ -64,6 +64,9 @@ public struct ImageConfiguration: Codable, Equatable, Sendable {
         /// Whether the step made no layer.
         public var emptyLayer: Bool?
 
+        /// A step of which nothing is known.
+        public init() {}
+
         private enum CodingKeys: String, CodingKey {
             case created, author, comment
             case createdBy = "created_by"
