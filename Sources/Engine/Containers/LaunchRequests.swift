@@ -11,7 +11,7 @@ internal import SQLite
 struct PreparedLaunch {
     var request: LaunchRequest
     /// Sockets that keep the container's host ports from others.
-    let portHolders: [OwnedFDBox]
+    let portHolders: PortHolders
 }
 
 extension Engine {

@@ -19,7 +19,7 @@ final class MonitorBirth {
     /// container again.
     var lock: FileLock?
     /// What keeps the container's host ports from others.
-    var portHolders: [OwnedFDBox] = []
+    var portHolders = PortHolders()
     private var log: LogWriter?
     /// The container's mount namespace, held so that its unmounting, which takes milliseconds, does
     /// not delay the news of its process's end.
@@ -119,7 +119,7 @@ final class MonitorBirth {
             from: 3,
             keeping: begun.streams.descriptors + [begun.process.raw, listener.raw]
                 + log.descriptors + connection.descriptors + mounts.descriptors
-                + portHolders.map { $0.fd.raw })
+                + portHolders.descriptors)
         rest()
         do {
             let wake = try SignalQueue([Engine.wakeSignal])

@@ -102,7 +102,7 @@ extension MonitorBirth {
         container = now
         do {
             try engine.refuseUnprotected(now)
-            portHolders = []
+            portHolders.release()
             let prepared = try engine.prepareLaunch(of: now, in: database)
             portHolders = prepared.portHolders
             return prepared.request

@@ -11,7 +11,7 @@ struct ContainerNetwork: ~Copyable {
     var leases: [NetworkLease] = []
     var ports: [PortLease] = []
     /// Bound, not listening; the monitor keeps them as long as the container runs.
-    var holders: [OwnedFDBox] = []
+    var holders = PortHolders()
     /// The bridges' indices, in the order of the leases.
     var bridges: [Int32] = []
 
@@ -31,10 +31,20 @@ struct ContainerNetwork: ~Copyable {
     }
 }
 
-/// A descriptor that an array may hold.
-final class OwnedFDBox {
-    let fd: OwnedFD
-    init(_ fd: consuming OwnedFD) { self.fd = fd }
+/// Sockets that are bound to a container's host ports, so that no program takes them. Several may
+/// refer to them: the command that starts a container, and in its fork the monitor.
+final class PortHolders {
+    private(set) var descriptors: [CInt] = []
+
+    func add(_ socket: consuming OwnedFD) { descriptors.append(socket.release()) }
+
+    /// Lets the ports go.
+    func release() {
+        for descriptor in descriptors { close(descriptor) }
+        descriptors = []
+    }
+
+    deinit { release() }
 }
 
 extension Engine {

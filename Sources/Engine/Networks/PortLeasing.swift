@@ -140,16 +140,15 @@ extension Engine {
 
     /// Binds sockets to the ports, so that no program takes them while the container has them. A long
     /// range is not held, which would cost a socket for each port.
-    func hold(_ ports: [PortLease], of container: Container) throws -> [OwnedFDBox] {
-        var holders: [OwnedFDBox] = []
+    func hold(_ ports: [PortLease], of container: Container) throws -> PortHolders {
+        let holders = PortHolders()
         for lease in ports where lease.hostPorts.count <= Self.mostHeld {
             for port in lease.hostPorts {
                 do throws(Errno) {
-                    holders.append(
-                        OwnedFDBox(
-                            try PortHolder.bind(
-                                transport: lease.transport.number.rawValue,
-                                to: lease.hostAddress, port: port)))
+                    holders.add(
+                        try PortHolder.bind(
+                            transport: lease.transport.number.rawValue, to: lease.hostAddress,
+                            port: port))
                 } catch {
                     if error.rawValue == EADDRINUSE { throw Self.inUse(lease, port, container, by: nil) }
                     // A host without this family or protocol has nobody who could take it.
