@@ -105,6 +105,7 @@ final class MonitorBirth {
             // The command is gone: what it would remove now is ours to remove.
             if container.removesItself { try? engine.discard(container, volumes: true) }
         }
+        engine.retireNetworksSoon(after: container)
         _exit(1)
     }
 

@@ -156,6 +156,8 @@ extension MonitorBirth {
             engine.removeVolumeFiles(volumes)
             engine.tidyCgroups()
         }
+        lock = nil
+        engine.retireNetworksSoon(after: container)
     }
 }
 

@@ -24,6 +24,9 @@ struct HostNetwork: ~Copyable {
         }
     }
 
+    /// Whether the host has a device of this name.
+    static func hasLink(_ name: String) -> Bool { if_nametoindex(name) > 0 }
+
     /// Makes sure of a network's bridge.
     /// - Returns: its index.
     mutating func establish(_ network: Network) throws -> Int32 {
@@ -64,11 +67,15 @@ struct HostNetwork: ~Copyable {
     /// Removes what is there of these elements.
     mutating func remove(_ elements: [FirewallElement]) { firewall.remove(elements) }
 
-    /// Removes a bridge and what is plugged into it loses its way.
+    /// Removes a bridge. What is plugged into it loses its way.
     mutating func removeBridge(of network: Network) {
+        guard Self.hasLink(network.bridgeName) else { return }
         try? routes.removeLink(named: network.bridgeName)
         firewall.remove(network.elements)
     }
+
+    /// Removes our tables.
+    mutating func removeRules() { try? firewall.removeTables() }
 
     /// Removes cables by their names; those that are gone are no error.
     mutating func removeCables(_ names: [String]) {

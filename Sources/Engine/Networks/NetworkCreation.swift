@@ -89,9 +89,18 @@ extension Engine {
 
     /// A network with the addresses that it lacks chosen, free of those of other networks and of
     /// the host's routes.
+    ///
+    /// Addresses that nobody asked for are chosen anew when the bridge is made and the host has come
+    /// to use them otherwise meanwhile.
     func withSubnets(_ network: Network, in database: borrowing Database) throws -> Network {
         guard network.record.driver == "bridge" else { return network }
         var network = network
+        let isUp = HostNetwork.hasLink(network.bridgeName)
+        if isUp, !network.record.subnets.isEmpty { return network }
+        let foreign = try Self.hostSubnets()
+        network.record.subnets.removeAll { subnet in
+            !subnet.isChosen && subnet.range.map { foreign.contains(where: $0.overlaps) } ?? true
+        }
         var taken: [Subnet] = []
         for other in try NetworkTable.all(in: database) where other.id != network.id {
             taken += other.record.subnets.compactMap(\.range)
@@ -104,7 +113,7 @@ extension Engine {
         let needsIPv4 = network.record.hasIPv4 && !chosen.contains(where: \.isIPv4)
         let needsIPv6 = network.record.hasIPv6 && !chosen.contains { !$0.isIPv4 }
         guard needsIPv4 || needsIPv6 else { return network }
-        taken += try Self.hostSubnets()
+        taken += foreign
         if needsIPv4 {
             network.record.subnets.append(
                 try Self.subnet(AddressPool.freeIPv4Subnet(besides: taken)))

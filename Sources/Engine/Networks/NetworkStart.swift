@@ -65,6 +65,12 @@ extension Engine {
         guard NetworkModeText.isBridged(container.record.hostConfiguration.networkMode) else {
             return network
         }
+        // Engines on one host choose and take addresses one after the other.
+        let isUp = try networks(of: container, in: database).allSatisfy {
+            HostNetwork.hasLink($0.bridgeName)
+        }
+        let lock = isUp ? nil : try FileLock.waiting(Self.hostLock, .exclusive)
+        defer { withExtendedLifetime(lock) {} }
         try database.transaction { () throws in
             try PortTable.delete(of: container.id, in: database)
             network.leases = try lease(to: container, in: database)
@@ -75,6 +81,18 @@ extension Engine {
             throw error
         }
         return network
+    }
+
+    /// Held while a bridge is made or removed. One for all engines of the host: their networks must
+    /// not overlap.
+    static let hostLock = "/run/swocker-networks.lock"
+
+    private func networks(
+        of container: Container, in database: borrowing Database
+    ) throws -> [Network] {
+        try EndpointTable.rows(ofContainer: container.id, in: database).map {
+            try NetworkTable.find($0.network, in: database)
+        }
     }
 
     private func establish(
