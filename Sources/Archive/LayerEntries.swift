@@ -33,6 +33,9 @@ extension LayerUnpacker {
         do throws(Errno) { return try body() } catch {
             guard error == .exists else { throw error }
         }
+        if case .copy = purpose, try status(of: name, in: place.raw).st_mode & S_IFMT == S_IFDIR {
+            throw .isDirectory
+        }
         try removeTree(name, in: place.raw)
         forgetPlace()
         return try body()
@@ -61,6 +64,7 @@ extension LayerUnpacker {
         if try isWhiteout(name, in: place.raw) {
             try replaceWhiteoutWithDirectory(name, in: place, mode: mode)
         } else if try status(of: name, in: place.raw).st_mode & S_IFMT != S_IFDIR {
+            if case .copy = purpose { throw .notDirectory }
             try making(name, in: place) { () throws(Errno) in
                 _ = try syscall { mkdirat(place.raw, name.cString, mode) }
             }

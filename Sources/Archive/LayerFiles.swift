@@ -30,7 +30,12 @@ extension LayerUnpacker {
     private func creating(
         _ entry: TarEntry, _ body: () throws(Errno) -> OwnedFD
     ) throws(ArchiveError) -> OwnedFD {
-        do { return try body() } catch { throw .placing(entry: quoted(entry.path), error) }
+        do { return try body() } catch {
+            if case .copy = purpose, let reason = UnpackPurpose.conflict(error, entry) {
+                throw .refused(entry: quoted(entry.path), reason: reason)
+            }
+            throw .placing(entry: quoted(entry.path), error)
+        }
     }
 
     /// - Returns: where the last piece ended.

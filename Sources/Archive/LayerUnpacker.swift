@@ -23,6 +23,11 @@ public final class LayerUnpacker {
     /// What is put on directories last, because making entries in them would change it.
     var unfinished: [(path: FileName, entry: TarEntry)] = []
 
+    /// How names become others; for copies.
+    let purpose: UnpackPurpose
+    /// Told of entries that are left out: devices, where they are not to be made.
+    public var skipped: (_ path: [UInt8]) -> Void = { _ in }
+
     /// A directory in which entries are made.
     final class Place {
         let path: [UInt8]
@@ -40,8 +45,13 @@ public final class LayerUnpacker {
         var raw: CInt { directory.raw }
     }
 
-    /// - Parameter root: the directory, open and empty.
-    public init(root: consuming OwnedFD) { self.root = root }
+    /// - Parameters:
+    ///   - root: the directory, open; empty for a layer.
+    ///   - purpose: a layer, or a copy of files.
+    public init(root: consuming OwnedFD, for purpose: UnpackPurpose = .layer) {
+        self.root = root
+        self.purpose = purpose
+    }
 
     /// Places every entry of a tar.
     public func unpack(_ tar: TarReader) throws(ArchiveError) {
@@ -49,14 +59,15 @@ public final class LayerUnpacker {
         try finishDirectories()
     }
 
-    private func unpack(_ entry: TarEntry, from tar: TarReader) throws(ArchiveError) {
+    private func unpack(_ stated: TarEntry, from tar: TarReader) throws(ArchiveError) {
+        guard let entry = purpose.adapted(stated) else { return skipped(stated.path) }
         let path = try EntryPath(entry.path)
         guard let name = FileName(path.name) else {
             throw .refused(entry: quoted(entry.path), reason: "invalid name")
         }
         if path.isRoot { return try placing(entry) { () throws(Errno) in try restoreRoot(entry) } }
         let place = try placing(entry) { () throws(Errno) in try self.place(of: path) }
-        if let whiteout = Whiteout(path.name) {
+        if case .layer = purpose, let whiteout = Whiteout(path.name) {
             return try apply(whiteout, of: entry, in: place)
         }
         switch entry.kind {
@@ -70,7 +81,12 @@ public final class LayerUnpacker {
     func placing<Result>(
         _ entry: TarEntry, _ body: () throws(Errno) -> Result
     ) throws(ArchiveError) -> Result {
-        do { return try body() } catch { throw .placing(entry: quoted(entry.path), error) }
+        do { return try body() } catch {
+            if case .copy = purpose, let reason = UnpackPurpose.conflict(error, entry) {
+                throw .refused(entry: quoted(entry.path), reason: reason)
+            }
+            throw .placing(entry: quoted(entry.path), error)
+        }
     }
 
     /// Forgets the directory at hand: its path may mean another one now.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Glibc
-internal import Linux
+public import Linux
 internal import OCI
 
 /// The files of a tree as entries of a tar, in an order that only their names decide: a directory
@@ -86,6 +86,16 @@ public final class TreeEntries {
                 frames = [try Frame(top, below: below, path: [])]
             }
         } catch { throw .reading(path: "/", error) }
+    }
+
+    /// One file, under `options.prefix`.
+    /// - Parameter file: open as a mere path, and no directory.
+    public init(file: borrowing OwnedFD, _ options: Options) throws(ArchiveError) {
+        self.options = options
+        isLayer = false
+        do throws(Errno) { try append(file, []) } catch {
+            throw .reading(path: quoted(options.prefix), error)
+        }
     }
 
     private func appendTop(_ top: LayerDirectory) throws(Errno) {
@@ -232,7 +242,7 @@ public final class TreeEntries {
     }
 
     private func archived(_ path: [UInt8]) -> [UInt8] {
-        if options.prefix.isEmpty { return path }
+        if options.prefix.isEmpty { return path.isEmpty ? [UInt8(ascii: ".")] : path }
         return path.isEmpty ? options.prefix : options.prefix + [slash] + path
     }
 

@@ -36,9 +36,12 @@ public struct Launch: ~Copyable {
     ///     process that it leaves the rest to, if it does.
     ///   - whileStarting: called once it is released, while it makes itself ready: time that would be
     ///     spent waiting.
+    ///   - working: what the process does when the plan's steps end without a program, with the
+    ///     container's root directory and the user it looked up; its exit code.
     public consuming func run(
         recording: (pid_t) throws(RuntimeError) -> Void = { _ in },
-        whileStarting: (pid_t) -> Void = { _ in }
+        whileStarting: (pid_t) -> Void = { _ in },
+        working: ((FilesPlace) -> Int32)? = nil
     ) throws(RuntimeError) -> StartedProcess {
         let gate = try Self.pipe()
         let report = try Self.pipe()
@@ -58,7 +61,7 @@ public struct Launch: ~Copyable {
                 throw RuntimeError.step(step.explanation.action, error)
             }
             guard let process = cloned else {
-                Self.become(plan, descriptors, gate, report, timings)
+                Self.become(plan, descriptors, gate, report, timings, working)
             }
             timings?.note(index, since: began)
             return try oversee(process, &engine, gate, report, recording, whileStarting)
@@ -151,7 +154,8 @@ public struct Launch: ~Copyable {
     /// The process's side. Never returns.
     private static func become(
         _ plan: Plan, _ descriptors: Descriptors, _ gate: consuming DescriptorPair,
-        _ report: consuming DescriptorPair, _ timings: StepTimings?
+        _ report: consuming DescriptorPair, _ timings: StepTimings?,
+        _ working: ((FilesPlace) -> Int32)?
     ) -> Never {
         let (writer, opening) = (report.takeSecond().release(), gate.takeFirst().release())
         var byte: UInt8 = 0
@@ -174,7 +178,12 @@ public struct Launch: ~Copyable {
             }
             timings?.note(first + offset, since: began)
         }
-        _exit(1)
+        guard let working else { _exit(1) }
+        close(writer)  // as if a program had begun
+        _exit(
+            working(
+                FilesPlace(
+                    root: inside.root, user: inside.identity.uid, group: inside.identity.gid)))
     }
 
     /// Returns in a new process, a child of the engine; this one says its number and ends.

@@ -37,12 +37,21 @@ enum CommandTable {
         case "logs", "container logs": Entry(ContainerLogs.self)
         case "wait", "container wait": Entry(ContainerWait.self)
         case "attach", "container attach": Entry(ContainerAttach.self)
+        case "rename", "container rename": Entry(ContainerRename.self)
+        case "port", "container port": Entry(ContainerPort.self)
+        case "top", "container top": Entry(ContainerTop.self)
+        case "stats", "container stats": Entry(ContainerStats.self)
+        case "update", "container update": Entry(ContainerUpdate.self)
+        case "container prune": Entry(ContainerPrune.self)
         case "container inspect": Entry(ContainerInspect.self)
         case "inspect": Entry(Inspect.self)
+        case "commit", "container commit": Entry(ContainerCommit.self)
+        case "cp", "container cp": Entry(ContainerCopy.self)
         case "diff", "container diff": Entry(ContainerDiff.self)
         case "export", "container export": Entry(ContainerExport.self)
         case "images", "image ls", "image list": Entry(ImageList.self)
         case "rmi", "image rm", "image remove": Entry(ImageRemove.self)
+        case "import", "image import": Entry(ImageImport.self)
         case "load", "image load": Entry(ImageLoad.self)
         case "save", "image save": Entry(ImageSave.self)
         case "tag", "image tag": Entry(ImageTag.self)
@@ -52,6 +61,7 @@ enum CommandTable {
         case "events", "system events": Entry(SystemEvents.self)
         case "version": Entry(SystemVersion.self)
         case "completion": Entry(Completion.self)
+        case "__complete": Entry(CompletionCandidates.self)
         case "help": Entry(Help.self)
         default: nil
         }
@@ -60,9 +70,10 @@ enum CommandTable {
     /// One-word commands, as the program's help shows them.
     static let commonWords = ["run", "exec", "ps", "images", "version", "info"]
     static let otherWords = [
-        "attach", "completion", "create", "diff", "events", "export", "help", "history", "inspect",
-        "kill", "load", "logs", "pause", "restart", "rm", "rmi", "save", "start", "stop", "tag",
-        "unpause", "wait", "why",
+        "attach", "commit", "completion", "cp", "create", "diff", "events", "export", "help",
+        "history", "import", "inspect", "kill", "load", "logs", "pause", "port", "rename",
+        "restart", "rm", "rmi", "save", "start", "stats", "stop", "tag", "top", "unpause", "update",
+        "wait", "why",
     ]
 
     /// Commands with a common first word.
@@ -83,12 +94,13 @@ enum CommandTable {
         Group(
             path: "container", summary: "Manage containers",
             words: [
-                "attach", "create", "diff", "exec", "export", "inspect", "kill", "logs", "ls",
-                "pause", "restart", "rm", "run", "start", "stop", "unpause", "wait", "why",
+                "attach", "commit", "cp", "create", "diff", "exec", "export", "inspect", "kill",
+                "logs", "ls", "pause", "port", "prune", "rename", "restart", "rm", "run", "start",
+                "stats", "stop", "top", "unpause", "update", "wait", "why",
             ]),
         Group(
             path: "image", summary: "Manage images",
-            words: ["history", "inspect", "load", "ls", "rm", "save", "tag"]),
+            words: ["history", "import", "inspect", "load", "ls", "rm", "save", "tag"]),
         Group(path: "system", summary: "Look at the engine", words: ["events", "info"]),
     ]
 

@@ -75,6 +75,6 @@ struct CommandTableTests {
         let (output, _, code) = RootTests.call("completion", shell)
         #expect(code == 0)
         for path in CommandTable.paths { #expect(output.contains(path)) }
-        #expect(output.contains("swocker ps -a --format"))
+        #expect(output.contains("swocker __complete running"))
     }
 }

@@ -73,6 +73,7 @@ struct Inside: ~Copyable {
         case .setDomainname(let name): try ThisProcess.setDomainname(name)
         case .setPropagation(let propagation): try Mounting.setPropagationOfAll(propagation)
         case .attachRoot(let source): try attachRoot(source)
+        case .useRoot: root = descriptors[.root]
         case .openRoot: root = try OwnedFD.open("/", openPath | O_DIRECTORY).release()
         case .mount(let mount): try self.mount(mount)
         case .bind(let bind): try self.bind(bind)

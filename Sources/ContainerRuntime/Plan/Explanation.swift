@@ -38,7 +38,8 @@ extension KernelStep {
             .becomeRoot, .newSession, .raiseLoopback,
             .setHostname, .setDomainname, .setPropagation, .setSysctl, .setIOPriority:
             explanationOfSelf
-        case .attachRoot, .openRoot, .mount, .bind, .makeDevice, .makeLink, .openTerminal, .pivot,
+        case .attachRoot, .openRoot, .useRoot, .mount, .bind, .makeDevice, .makeLink, .openTerminal,
+            .pivot,
             .mask, .makeReadOnly, .sealMount, .makeRootReadOnly,
             .makeWorkingDirectory:
             explanationOfFiles
@@ -212,6 +213,10 @@ extension KernelStep {
             Explanation(
                 "attach the root file system", "fsmount(), move_mount(\"/\")",
                 "mount -t overlay … /", "The image appears, over everything else.")
+        case .useRoot:
+            Explanation(
+                "use the container's root", "(nothing: it is open)", ":",
+                "Its files, with what is mounted there.")
         case .openRoot:
             Explanation(
                 "open the root directory", "open(\"/\", O_PATH)", "exec 3< /",

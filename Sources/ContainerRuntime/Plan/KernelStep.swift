@@ -19,6 +19,8 @@ public struct Slot: Hashable, Sendable {
     public static let container = Slot(4)
     /// A FIFO, open for reading and writing, by which the program is let go (`StartGate`).
     public static let start = Slot(5)
+    /// A container's root directory, for work on its files.
+    public static let root = Slot(6)
 }
 
 /// One act on the kernel. A container start is a list of these: the interpreter performs them,
@@ -64,6 +66,8 @@ public enum KernelStep: Equatable, Sendable {
     case setPropagation(Propagation)
     case attachRoot(RootAttachment)
     case openRoot
+    /// The root is what the caller lent (`Slot.root`).
+    case useRoot
     case mount(FilesystemMount)
     case bind(BindMount)
     case makeDevice(DeviceNode)

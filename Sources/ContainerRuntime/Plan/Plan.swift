@@ -10,7 +10,7 @@ public struct Plan: Equatable, Sendable {
     /// What the process does to itself; ends with the execve(2).
     public var inside: [KernelStep] = []
     /// How many descriptors the steps speak of; the first six are those that the caller lends.
-    public private(set) var slotCount = Slot.start.index + 1
+    public private(set) var slotCount = Slot.root.index + 1
 
     /// The user namespace that the process joins; nil when it has its own or the host's.
     var joinedUsers: Slot?

@@ -99,7 +99,7 @@ struct Planner {
         return slot
     }
 
-    private mutating func planRoot() -> RootAttachment {
+    mutating func planRoot() -> RootAttachment {
         let slot = plan.newSlot()
         switch request.root {
         case .directory(let path):
@@ -135,7 +135,7 @@ struct Planner {
 
     private var shifts: [KernelStep] = []
 
-    private mutating func planMeanwhile() {
+    mutating func planMeanwhile() {
         if hasUserNamespace {
             plan.meanwhile.append(.mapIDs(users: linux.uidMappings, groups: linux.gidMappings))
         }

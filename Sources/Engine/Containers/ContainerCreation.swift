@@ -190,7 +190,7 @@ extension Engine {
         try makeDirectory(draft, mode: 0o700)
         let lock = try FileLock.waiting("\(draft)/lock", .exclusive)
         _ = try attempting("rename \(draft)") { () throws(Errno) in
-            try syscall { rename(draft, files.directory) }
+            try syscall { Glibc.rename(draft, files.directory) }
         }
         return lock
     }

@@ -142,7 +142,11 @@ extension Engine {
 
     /// The container's control group; nil when the host has none.
     func cgroup(of container: Container) throws -> Cgroup? {
-        let hierarchies = try CgroupHierarchies.discover()
+        cgroup(of: container, on: try CgroupHierarchies.discover())
+    }
+
+    /// The same, where the hierarchies are known.
+    func cgroup(of container: Container, on hierarchies: CgroupHierarchies) -> Cgroup {
         let parent = container.record.hostConfiguration.cgroupParent
         return Cgroup("\(parent.isEmpty ? "swocker" : parent)/\(container.id)", on: hierarchies)
     }

@@ -12,8 +12,14 @@ struct ResourceTranslation {
     let facts: SpecificationFacts
 
     func resources() throws(ConfigurationError) -> Resources {
-        var resources = Resources()
+        var resources = try limits()
         resources.devices = try DeviceRules(host: host, facts: facts).rules
+        return resources
+    }
+
+    /// All but the device rules: what can change while a container runs.
+    func limits() throws(ConfigurationError) -> Resources {
+        var resources = Resources()
         resources.memory = memory
         resources.cpu = cpu
         resources.pids = Resources.Pids(limit: pids)

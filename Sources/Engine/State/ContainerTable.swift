@@ -41,6 +41,11 @@ enum ContainerTable {
         try all("1 ORDER BY created DESC", nil, in: database)
     }
 
+    /// Those on record as running, the newest first.
+    static func running(in database: borrowing Database) throws -> [Container] {
+        try all("status = 'running' ORDER BY created DESC", nil, in: database)
+    }
+
     static func users(
         ofImage id: String, in database: borrowing Database
     ) throws -> [Container] {

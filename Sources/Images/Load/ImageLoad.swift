@@ -116,7 +116,7 @@ extension ImageStore {
     }
 
     /// What the records will point to must outlive a power cut that the records outlive.
-    private func flush() throws(KernelError) {
+    func flush() throws(KernelError) {
         try attempting("sync \(root)") { () throws(Errno) in
             let directory = try OwnedFD.open(root, O_RDONLY | O_DIRECTORY)
             try syncFileSystem(of: directory.raw)
@@ -127,7 +127,18 @@ extension ImageStore {
         _ plan: ImagePlan, _ image: Image, _ records: [Digest: LayerRecord],
         in database: borrowing Database
     ) throws -> LoadedImage {
-        let blobs = plan.layers.compactMap { records[$0.diffID]?.blob.hex }
+        let blobs = plan.layers.compactMap { records[$0.diffID]?.blob }
+        try record(image, blobs: blobs, in: database)
+        for reference in plan.references { try record(reference, for: image.id, in: database) }
+        // An image that was here already keeps its first manifest.
+        let recorded = try self.image(id: image.id, in: database) ?? image
+        return LoadedImage(image: recorded, references: plan.references)
+    }
+
+    /// Records an image without a name; one that was removed but for its containers is back.
+    func record(
+        _ image: Image, blobs: [Digest], in database: borrowing Database
+    ) throws(DatabaseError) {
         try database.run(
             """
             INSERT INTO images (id, manifest, configuration, layers, blobs, size, created)
@@ -137,12 +148,9 @@ extension ImageStore {
                 .text(image.id.hex), .text(image.manifest.hex),
                 .text(String(decoding: image.document, as: UTF8.self)),
                 .text(image.diffIDs.map(\.hex).joined(separator: " ")),
-                .text(blobs.joined(separator: " ")), .integer(image.size), .integer(image.created),
+                .text(blobs.map(\.hex).joined(separator: " ")), .integer(image.size),
+                .integer(image.created),
             ])
-        for reference in plan.references { try record(reference, for: image.id, in: database) }
-        // An image that was here already keeps its first manifest.
-        let recorded = try self.image(id: image.id, in: database) ?? image
-        return LoadedImage(image: recorded, references: plan.references)
     }
 }
 

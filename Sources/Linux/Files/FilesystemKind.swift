@@ -21,4 +21,13 @@ public enum FilesystemKind: Equatable, Sendable {
         default: self = .other
         }
     }
+
+    /// Whether `fd` lies in a file system that shows the kernel's state rather than files: procfs,
+    /// sysfs, control groups, pseudo-terminals.
+    public static func showsKernelState(_ fd: CInt) -> Bool {
+        [
+            clinux_PROC_SUPER_MAGIC, clinux_SYSFS_MAGIC, clinux_CGROUP_SUPER_MAGIC,
+            clinux_CGROUP2_SUPER_MAGIC, clinux_DEVPTS_SUPER_MAGIC,
+        ].contains(clinux_filesystem_magic(fd))
+    }
 }

@@ -12,6 +12,9 @@ public enum ThisProcess {
         try syscall { clinux_prctl(CInt(clinux_PR_SET_DUMPABLE), 0, 0, 0, 0) }
     }
 
+    /// Whom new files of this process belong to (geteuid(2), getegid(2)).
+    public static var effectiveOwner: (user: UInt32, group: UInt32) { (geteuid(), getegid()) }
+
     /// Nothing that is executed from now on gains privileges (prctl(2) PR_SET_NO_NEW_PRIVS).
     public static func forbidNewPrivileges() throws(Errno) {
         try syscall { clinux_prctl(CInt(clinux_PR_SET_NO_NEW_PRIVS), 1, 0, 0, 0) }

@@ -72,5 +72,17 @@ public struct ImageConfiguration: Codable, Equatable, Sendable {
             case createdBy = "created_by"
             case emptyLayer = "empty_layer"
         }
+
+        /// A step; a member that is nil is left out.
+        public init(
+            created: String?, author: String? = nil, createdBy: String? = nil,
+            comment: String? = nil, emptyLayer: Bool? = nil
+        ) {
+            self.created = created
+            self.author = author
+            self.createdBy = createdBy
+            self.comment = comment
+            self.emptyLayer = emptyLayer
+        }
     }
 }

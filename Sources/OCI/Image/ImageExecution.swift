@@ -79,5 +79,7 @@ extension ImageConfiguration {
             case startInterval = "StartInterval"
             case retries = "Retries"
         }
+
+        public init() { _test = OmitEmpty() }
     }
 }

@@ -6,7 +6,8 @@ import Engine
 struct ContainerStart: RunnableCommand {
     static let command = Command(
         "container start", shortcut: "start", operands: "CONTAINER [CONTAINER...]",
-        summary: "Start one or more stopped containers", arity: .atLeast(1), completes: .containers,
+        summary: "Start one or more stopped containers", arity: .atLeast(1),
+        completes: .startableContainers,
         options: [
             Option("attach", "a", .flag, "Attach to the output and pass signals on"),
             Option(

@@ -51,6 +51,7 @@ extension Command {
         case exactly(Int)
         case atLeast(Int)
         case atMost(Int)
+        case between(Int, Int)
     }
 
     /// A command line and what it does.
@@ -67,6 +68,7 @@ extension Command {
 
     /// What operands name.
     enum Subject: Sendable {
-        case nothing, containers, runningContainers, images, objects, commands, shells
+        case nothing, containers, runningContainers, startableContainers, stoppedContainers
+        case images, volumes, objects, commands, shells
     }
 }

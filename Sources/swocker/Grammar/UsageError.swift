@@ -66,7 +66,8 @@ struct UsageError: Error, Equatable {
         case .operands:
             // Docker says "See" for this one form only.
             let verb = message.hasSuffix("argument") || message.hasSuffix("arguments")
-            let lead = verb && message.contains("at least") ? "See" : "Run"
+            let lead =
+                verb && message.contains("at least") && !message.contains("at most") ? "See" : "Run"
             return "swocker: \(message)\n\nUsage:  \(usage)\n\n"
                 + "\(lead) '\(call) --help' for more information\n"
         }
@@ -85,6 +86,8 @@ extension Arguments {
             wish = "requires at least \(Self.counted(count))"
         case .atMost(let count) where operands.count > count:
             wish = "requires at most \(Self.counted(count))"
+        case .between(let least, let most) where !(least...most).contains(operands.count):
+            wish = "requires at least \(least) and at most \(Self.counted(most))"
         default: return
         }
         throw UsageError(.operands, "'swocker \(name)' \(wish)", command: command, name: name)

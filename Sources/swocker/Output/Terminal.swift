@@ -20,6 +20,9 @@ struct Terminal {
         return Self.environment("TERM") ?? "dumb" != "dumb"
     }
 
+    /// Whether cursor movements are obeyed: a terminal that is not dumb.
+    var hasCursor: Bool { isTerminal && Self.environment("TERM") ?? "dumb" != "dumb" }
+
     /// Columns of the window (ioctl_tty(2), TIOCGWINSZ); 80 if there is none.
     var width: Int {
         var size = winsize()

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Engine
+
 /// `swocker completion`: a script that teaches a shell the command line.
 struct Completion: RunnableCommand {
     static let command = Command(
@@ -54,14 +56,19 @@ struct CompletionRow {
 extension Command.Subject {
     /// The command line that prints the candidates, one a line; nil when there are none.
     var listing: String? {
-        let containers = "swocker ps -a --format '{{.Names}}' 2>/dev/null"
-        let images = "swocker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null"
+        func names(_ subjects: CompletionSubject...) -> String {
+            let words = subjects.map(\.rawValue).joined(separator: " ")
+            return "swocker __complete \(words) 2>/dev/null"
+        }
         switch self {
         case .nothing: return nil
-        case .containers: return containers
-        case .runningContainers: return "swocker ps --format '{{.Names}}' 2>/dev/null"
-        case .images: return images
-        case .objects: return "{ \(containers); \(images); }"
+        case .containers: return names(.containers)
+        case .runningContainers: return names(.running)
+        case .startableContainers: return names(.startable)
+        case .stoppedContainers: return names(.stopped)
+        case .images: return names(.images)
+        case .volumes: return names(.volumes)
+        case .objects: return names(.containers, .images, .volumes)
         case .commands: return "printf '%s\\n' \(CommandTable.firstWords.joined(separator: " "))"
         case .shells: return "printf '%s\\n' bash zsh fish"
         }

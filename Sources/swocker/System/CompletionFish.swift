@@ -35,10 +35,7 @@ enum FishCompletion {
     private static func row(_ row: CompletionRow) -> String {
         var text = options(row.options, of: row.words)
         if let listing = row.command.completes.listing {
-            // fish groups commands with begin and end, and knows no `{`.
-            let line =
-                listing.hasPrefix("{") ? "begin; \(listing.dropFirst(2).dropLast(2)) end" : listing
-            text += "\(head(row.words)) -a \(ShellWord.fish("(\(line))"))\n"
+            text += "\(head(row.words)) -a \(ShellWord.fish("(\(listing))"))\n"
         }
         return text
     }
