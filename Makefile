@@ -2,15 +2,16 @@
 # `make` alone lists what there is.
 
 PREFIX ?= /usr/local
-PROGRAMS := swocker
+PROGRAMS := swocker swocker-runtime
 IMAGES := busybox hello-world
 
 # One static program: no library to find at start, and start-up is what counts here.
 RELEASE := -c release --static-swift-stdlib -Xswiftc -static-executable \
 	--explicit-target-dependency-import-check error
 # The tests that `make test-vm` runs, and the cgroup hierarchies there: v2, hybrid, v1.
-VM_TESTS ?= ContainerRuntimeTests LinuxTests IntegrationTests
+VM_TESTS ?= LinuxTests LaunchTests ExecTests RootPathTests theKernelTakesIt IntegrationTests
 VM_CGROUPS ?= v2
+VM_LIMIT ?= 7200
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 
 .PHONY: help setup build images image-debian install demo test test-vm vm-shell check format bench clean
@@ -43,6 +44,9 @@ install: build ## install to PREFIX (/usr/local)
 	done
 	install -d $(DESTDIR)$(PREFIX)/share/swocker/images
 	install -m 644 bin/images/*.tar $(DESTDIR)$(PREFIX)/share/swocker/images/
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|@PREFIX@|$(PREFIX)|' scripts/swocker.service.in \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/swocker.service
 
 demo: build ## build everything and run two containers
 	$(SUDO) bin/swocker run --rm hello-world
@@ -54,12 +58,13 @@ test: build ## unit tests, image tests, integration tests (as root)
 	swift test --skip-build --skip IntegrationTests
 	$(SUDO) env PATH="$$PATH" SWOCKER=$(CURDIR)/bin/swocker \
 		swift test --skip-build --filter IntegrationTests
+	$(SUDO) Tests/scripts/lifecycle
 
 test-vm: build ## tests on Linux 6.1 with cgroup v2, in qemu (VM_TESTS="RunTests", VM_CGROUPS=v1)
 	@scripts/setup vm
 	swift build --build-tests
 	$(SUDO) env PATH="$$PATH" SWOCKER=$(CURDIR)/bin/swocker \
-		Tests/vm/run --cgroups $(VM_CGROUPS) $(VM_TESTS)
+		Tests/vm/run --cgroups $(VM_CGROUPS) --limit $(VM_LIMIT) $(VM_TESTS)
 
 vm-shell: build ## a shell in the machine of test-vm
 	@scripts/setup vm

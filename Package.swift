@@ -19,7 +19,10 @@ let archiveLibraries: [LinkerSetting] = [
 
 let package = Package(
     name: "swocker",
-    products: [.executable(name: "swocker", targets: ["swocker"])],
+    products: [
+        .executable(name: "swocker", targets: ["swocker"]),
+        .executable(name: "swocker-runtime", targets: ["swocker-runtime"]),
+    ],
     targets: [
         // The kernel and the C libraries.
         .target(name: "CLinux"),
@@ -43,8 +46,10 @@ let package = Package(
             name: "Images", dependencies: ["Archive", "Linux", "OCI", "SQLite"],
             swiftSettings: strict),
         .target(name: "Networking", dependencies: ["CLinux", "Linux"], swiftSettings: strict),
+        .target(name: "DBus", dependencies: ["Linux"], swiftSettings: strict),
         .target(
-            name: "ContainerRuntime", dependencies: ["Linux", "OCI"], swiftSettings: strict),
+            name: "ContainerRuntime", dependencies: ["DBus", "Linux", "OCI"],
+            swiftSettings: strict),
         .target(
             name: "Engine",
             dependencies: [
@@ -56,6 +61,10 @@ let package = Package(
             dependencies: [
                 "Archive", "ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite",
             ],
+            swiftSettings: strict),
+
+        .executableTarget(
+            name: "swocker-runtime", dependencies: ["ContainerRuntime", "Linux", "OCI"],
             swiftSettings: strict),
 
         .target(
@@ -85,8 +94,9 @@ let package = Package(
             name: "SQLiteTests", dependencies: ["SQLite"],
             swiftSettings: strict),
         .testTarget(
-            name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "Linux", "OCI"],
-            swiftSettings: strict),
+            name: "ContainerRuntimeTests",
+            dependencies: ["ContainerRuntime", "DBus", "Linux", "OCI"], swiftSettings: strict),
+        .testTarget(name: "DBusTests", dependencies: ["DBus", "Linux"], swiftSettings: strict),
         .testTarget(
             name: "EngineTests",
             dependencies: [

@@ -18,7 +18,13 @@ extension LayerUnpacker {
                 try OwnedFD.open(name, flags, mode: entry.mode & 0o777, at: place.raw)
             }
         }
-        let end = try copyContent(of: entry, from: tar, to: file.raw)
+        let end: Int64
+        do throws(ArchiveError) { end = try copyContent(of: entry, from: tar, to: file.raw) } catch
+        {
+            // Half a file is none, and a full disk needs the room.
+            unlinkat(place.raw, name.cString, 0)
+            throw error
+        }
         try placing(entry) { () throws(Errno) in
             let raw = file.raw
             if end < entry.size { try syscall { ftruncate(raw, off_t(entry.size)) } }

@@ -56,7 +56,7 @@ int clinux_bpf_load_device_program(const void *instructions, unsigned count, cha
     return syscall(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof attributes);
 }
 
-int clinux_bpf_attach_device_program(int cgroup, int program)
+int clinux_bpf_attach_device_program(int cgroup, int program, int replaced)
 {
     union bpf_attr attributes;
     memset(&attributes, 0, sizeof attributes);
@@ -64,5 +64,40 @@ int clinux_bpf_attach_device_program(int cgroup, int program)
     attributes.attach_bpf_fd = program;
     attributes.attach_type = BPF_CGROUP_DEVICE;
     attributes.attach_flags = BPF_F_ALLOW_MULTI;
+    if (replaced >= 0) {
+        attributes.attach_flags |= BPF_F_REPLACE;
+        attributes.replace_bpf_fd = replaced;
+    }
     return syscall(SYS_bpf, BPF_PROG_ATTACH, &attributes, sizeof attributes);
+}
+
+int clinux_bpf_query_device_programs(int cgroup, uint32_t *ids, uint32_t *count)
+{
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof attributes);
+    attributes.query.target_fd = cgroup;
+    attributes.query.attach_type = BPF_CGROUP_DEVICE;
+    attributes.query.prog_ids = (uint64_t)(uintptr_t)ids;
+    attributes.query.prog_cnt = *count;
+    int result = syscall(SYS_bpf, BPF_PROG_QUERY, &attributes, sizeof attributes);
+    *count = attributes.query.prog_cnt;
+    return result;
+}
+
+int clinux_bpf_program_fd(uint32_t id)
+{
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof attributes);
+    attributes.prog_id = id;
+    return syscall(SYS_bpf, BPF_PROG_GET_FD_BY_ID, &attributes, sizeof attributes);
+}
+
+int clinux_bpf_detach_device_program(int cgroup, int program)
+{
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof attributes);
+    attributes.target_fd = cgroup;
+    attributes.attach_bpf_fd = program;
+    attributes.attach_type = BPF_CGROUP_DEVICE;
+    return syscall(SYS_bpf, BPF_PROG_DETACH, &attributes, sizeof attributes);
 }

@@ -79,9 +79,7 @@ public struct Launch: ~Copyable {
         _ step: KernelStep, at index: Int, by engine: inout EngineSide
     ) throws(RuntimeError) {
         let began = timings?.now()
-        do throws(Errno) { try engine.perform(step) } catch {
-            throw RuntimeError.step(step.explanation.action, error)
-        }
+        try engine.carryOut(step)
         timings?.note(index, since: began)
     }
 

@@ -14,13 +14,27 @@ public enum RuntimeError: Error, Equatable, Sendable {
     case noSuchUser(String)
     /// A hook failed; the text says which, and how.
     case hook(String)
+    /// The control group or its unit cannot be as asked; the text says what to do.
+    case cgroup(String)
     case noSuchGroup(String)
+}
+
+extension KernelStep {
+    /// What to say when the engine's side failed at this step.
+    func failure(_ errno: Errno) -> RuntimeError {
+        guard case .createOverlay(let overlay) = self, errno == .invalid, overlay.shiftsOwners
+        else { return .step(explanation.action, errno) }
+        return .step(
+            "\(explanation.action) with shifted owners (the file system of the engine's root "
+                + "directory must know id-mapped mounts, as ext4, xfs and btrfs do; "
+                + "--userns=host needs none)", errno)
+    }
 }
 
 extension RuntimeError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .invalidSpec(let text), .hook(let text): text
+        case .invalidSpec(let text), .hook(let text), .cgroup(let text): text
         case .step(let text, let errno): "\(text): \(errno)"
         case .execute(let program, let errno): Self.execution(of: program, errno)
         case .noSuchUser(let name):

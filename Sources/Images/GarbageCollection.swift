@@ -10,10 +10,14 @@ extension ImageStore {
     /// removed images. Does nothing while a load is under way.
     /// - Parameter isInUse: whether a container stands on an image that was removed; those that none
     ///   stands on are forgotten.
+    /// - Returns: whether it was done.
+    @discardableResult
     public func collectGarbage(
         in database: borrowing Database, isInUse: (Digest) throws -> Bool
-    ) throws {
-        guard exists(root), let lock = try FileLock.ifFree(lockPath, .exclusive) else { return }
+    ) throws -> Bool {
+        guard exists(root), let lock = try FileLock.ifFree(lockPath, .exclusive) else {
+            return false
+        }
         defer { withExtendedLifetime(lock) {} }
         try database.transaction { () throws in
             var removed: [Digest] = []
@@ -25,6 +29,7 @@ extension ImageStore {
             }
         }
         try removeGarbage(database)
+        return true
     }
 
     /// As `collectGarbage`, by whoever holds the lock alone.

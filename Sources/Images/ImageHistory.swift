@@ -18,12 +18,9 @@ extension ImageStore {
         var steps: [HistoryStep] = []
         for step in configuration.history {
             let layer = step.emptyLayer == true ? nil : layers.popFirst()
-            steps.append(HistoryStep(step: step, size: layer.map(size) ?? 0))
+            steps.append(HistoryStep(step: step, size: layer.map(layerSize) ?? 0))
         }
-        steps += layers.map { HistoryStep(step: ImageConfiguration.History(), size: size(of: $0)) }
+        steps += layers.map { HistoryStep(step: ImageConfiguration.History(), size: layerSize($0)) }
         return steps.reversed()
     }
-
-    /// Bytes of a layer's files.
-    private func size(of layer: Digest) -> Int64 { layerRecord(layer)?.size ?? 0 }
 }

@@ -59,7 +59,7 @@ extension ImageStore {
 }
 
 /// One removal under way, inside its transaction.
-private struct Removal {
+struct Removal {
     let image: Image
     let force: Bool
     let users: [ImageUser]
@@ -101,6 +101,13 @@ private struct Removal {
     private func named(_ name: String) -> Reference? {
         guard let reference = try? Reference(parsing: name) else { return nil }
         return references.first { $0.key == reference.key }
+    }
+
+    /// Takes all names and the image, without looking at anything.
+    mutating func runWhole(in database: borrowing Database) throws -> [RemovalEvent] {
+        for reference in references { try untag(reference, in: database) }
+        try delete(in: database)
+        return events
     }
 
     private func checkConflicts(_ running: ImageUser?) throws {

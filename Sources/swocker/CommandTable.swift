@@ -56,9 +56,19 @@ enum CommandTable {
         case "save", "image save": Entry(ImageSave.self)
         case "tag", "image tag": Entry(ImageTag.self)
         case "history", "image history": Entry(ImageHistory.self)
+        case "image prune": Entry(ImagePrune.self)
+        case "system df": Entry(SystemDiskUse.self)
+        case "system prune": Entry(SystemPrune.self)
         case "image inspect": Entry(ImageInspect.self)
+        case "volume create": Entry(VolumeCreate.self)
+        case "volume inspect": Entry(VolumeInspect.self)
+        case "volume ls", "volume list": Entry(VolumeList.self)
+        case "volume prune": Entry(VolumePrune.self)
+        case "volume rm", "volume remove": Entry(VolumeRemove.self)
         case "info", "system info": Entry(SystemInfo.self)
         case "events", "system events": Entry(SystemEvents.self)
+        case "system restore": Entry(SystemRestore.self)
+        case "system shutdown": Entry(SystemShutdown.self)
         case "version": Entry(SystemVersion.self)
         case "completion": Entry(Completion.self)
         case "__complete": Entry(CompletionCandidates.self)
@@ -100,8 +110,15 @@ enum CommandTable {
             ]),
         Group(
             path: "image", summary: "Manage images",
-            words: ["history", "import", "inspect", "load", "ls", "rm", "save", "tag"]),
-        Group(path: "system", summary: "Look at the engine", words: ["events", "info"]),
+            words: [
+                "history", "import", "inspect", "load", "ls", "prune", "rm", "save", "tag",
+            ]),
+        Group(
+            path: "system", summary: "Look at the engine",
+            words: ["df", "events", "info", "prune", "restore", "shutdown"]),
+        Group(
+            path: "volume", summary: "Manage volumes",
+            words: ["create", "inspect", "ls", "prune", "rm"]),
     ]
 
     static func group(_ word: String) -> Group? { groups.first { $0.path == word } }

@@ -57,6 +57,26 @@ struct PlannerTests {
             user: .named("user", groups: ["audio"]), cgroup: cgroup, seccomp: seccomp)
     }
 
+    /// systemd makes a group around a process that is there, and writes its own values: ours come
+    /// after, and the view of the groups last.
+    @Test(arguments: [v1, v2])
+    func systemdComesFirst(_ hierarchies: CgroupHierarchies) throws {
+        var request = Self.request(hierarchies)
+        let scope = try SystemdScope(cgroupsPath: "a.slice:p:c", id: "c", ofUser: false)
+        request.cgroup.scope = ScopeStart(scope: scope, properties: [])
+        request.cgroup.cgroup = Cgroup(scope.path, on: hierarchies)
+        request.spec.linux?.namespaces.append(.init(.cgroup))
+        let plan = try Plan(request)
+        #expect(!plan.before.contains { if case .makeCgroup = $0 { true } else { false } })
+        guard case .clone(let namespaces, cgroup: nil)? = plan.before.last else {
+            return #expect(Bool(false), "\(plan.before)")
+        }
+        #expect(!namespaces.contains(.cgroup))
+        let names = plan.meanwhile.prefix(3).map { "\($0)".prefix { $0 != "(" } }
+        #expect(names == ["startScope", "enterCgroup", "writeCgroup"])
+        #expect(plan.inside.first == .unshare(.cgroup))
+    }
+
     /// The users first, for they give the rights over the rest; new namespaces only then, so that
     /// they belong to those users; and a sibling last, since a pid namespace counts for children.
     @Test func joinsBeforeItUnshares() throws {

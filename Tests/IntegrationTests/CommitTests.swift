@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import Linux
 import Testing
 
 extension TheProgram {
@@ -64,6 +65,26 @@ extension TheProgram {
             }
             let piped = "'\(Swocker.program)' export one | '\(Swocker.program)' import -"
             #expect(swocker.host("sh", "-c", piped).out.hasPrefix("sha256:"))
+        }
+
+        /// SIGKILL in the middle leaves the container running and no image behind.
+        @Test func aKilledCommitLetsGo() {
+            swocker.sleeper("one")
+            swocker(
+                "exec", "one", "dd", "if=/dev/zero", "of=/big", "bs=1M", "count=64")
+            for delay in [0.01, 0.05, 0.15] {
+                let commit = swocker.start("commit", "one", "mine")
+                usleep(UInt32(delay * 1_000_000))
+                kill(commit.pid, SIGKILL)
+                _ = commit.wait()
+                #expect(
+                    eventually(seconds: 5) {
+                        swocker("ps", "--format", "{{.State}}").line == "running"
+                    })
+            }
+            #expect(swocker("commit", "one", "mine").code == 0)
+            #expect(swocker("run", "--rm", "mine", "stat", "-c", "%s", "/big").line == "67108864")
+            #expect((try? names(in: "\(swocker.root)/content/ingest")) == [])
         }
 
         @Test func importRefusals() {

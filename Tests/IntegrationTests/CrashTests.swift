@@ -91,6 +91,37 @@ extension TheProgram {
             removeEverything()
         }
 
+        /// Mixed commands on a few containers, with restart policies and health checks among them; in every
+        /// round the client or all monitors are killed at a random moment. Afterwards every container is
+        /// whole or gone, and nothing is left of those that are gone.
+        @Test func anythingAtAnyMoment() {
+            var random = Dice(state: 20_261_124)
+            let begin = now()
+            var rounds = 0
+            while rounds < 300, now() - begin < 150 {
+                rounds += 1
+                let name = "c\(random.roll(4))"
+                let client = swocker.start(random.command(on: name))
+                usleep(useconds_t(random.roll(60_000)))
+                if random.roll(3) == 0 {
+                    for monitor in swocker.monitors { kill(monitor, SIGKILL) }
+                } else {
+                    client.send(signal: SIGKILL)
+                }
+                _ = client.wait(seconds: 20)
+            }
+            #expect(rounds >= 100, "only \(rounds) rounds")
+            let list = swocker("ps", "-a", "--format", "{{.Names}}")
+            #expect(list.code == 0, "\(list)")
+            for name in list.lines {
+                #expect(swocker("stop", "-t", "0", name).code == 0)
+                let started = swocker("start", name)
+                #expect(started.code == 0, "\(started)")
+                #expect(swocker("why", name).code == 0)
+            }
+            removeEverything()
+        }
+
         private func removeEverything() {
             // One more, since `rm` also sweeps: what has no record any more is found only then.
             #expect(swocker("create", "--name", "last", "busybox").code == 0)
@@ -154,6 +185,42 @@ extension TheProgram {
                 let outcome = client.wait()
                 #expect(outcome.code == 0 && outcome.out == "hi\n", "\(outcome)")
             }
+        }
+    }
+}
+
+/// Numbers that are the same in every run (xorshift64).
+private struct Dice {
+    var state: UInt64
+
+    /// 0 up to `sides` - 1.
+    mutating func roll(_ sides: UInt64) -> UInt64 {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        return state % sides
+    }
+
+    /// One of the commands that change a container.
+    mutating func command(on name: String) -> [String] {
+        let sleeper = "trap 'exit 0' TERM; while :; do sleep 0.05; done"
+        switch roll(12) {
+        case 0, 1: return ["run", "-d", "--name", name, "busybox", "sh", "-c", sleeper]
+        case 2:
+            return ["run", "-d", "--name", name, "--restart", "always", "busybox", "sleep", "0.05"]
+        case 3:
+            return [
+                "run", "-d", "--name", name, "--restart", "on-failure:3", "--health-cmd", "true",
+                "--health-interval", "20ms", "busybox", "sh", "-c", sleeper,
+            ]
+        case 4: return ["run", "--rm", "--name", name, "busybox", "true"]
+        case 5: return ["start", name]
+        case 6: return ["stop", "-t", "1", name]
+        case 7: return ["restart", "-t", "1", name]
+        case 8: return ["kill", name]
+        case 9: return ["exec", name, "true"]
+        case 10: return [roll(2) == 0 ? "pause" : "unpause", name]
+        default: return ["rm", "-f", name]
         }
     }
 }

@@ -103,7 +103,8 @@ extension TheProgram {
             "/proc/sys/kernel/hostname", "/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger",
             "/proc/irq/default_smp_affinity", "/sys/kernel/uevent_helper",
             "/sys/fs/cgroup/memory/release_agent", "/sys/fs/cgroup/memory/notify_on_release",
-            "/sys/fs/cgroup/memory/cgroup.procs",
+            "/sys/fs/cgroup/memory/cgroup.procs", "/sys/fs/cgroup/cgroup.procs",
+            "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/cgroup.subtree_control",
         ])
         func readOnlyFiles(_ path: String) {
             for options in [[], ["--userns=host"]] {

@@ -127,6 +127,11 @@ extension Swocker {
         ChildProcess([Self.program] + arguments, surroundings(), stdin: stdin)
     }
 
+    /// Starts one command and lets it run.
+    func start(_ arguments: [String]) -> ChildProcess {
+        ChildProcess([Self.program] + arguments, surroundings())
+    }
+
     /// Starts one command at a terminal.
     func terminal(_ arguments: String...) -> TerminalSession {
         TerminalSession([Self.program] + arguments, surroundings())

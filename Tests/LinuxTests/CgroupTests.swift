@@ -167,15 +167,26 @@ struct CgroupTests {
     }
 }
 
-private func canMakeCgroupsOfVersion1() -> Bool {
-    guard geteuid() == 0, case .v1? = try? CgroupHierarchies.discover() else { return false }
-    return access("/sys/fs/cgroup/pids/cgroup.procs", W_OK) == 0
+private func canMakeCgroups() -> Bool {
+    guard geteuid() == 0, let hierarchies = try? CgroupHierarchies.discover() else { return false }
+    return hierarchies.mounts.allSatisfy { access("\($0)/cgroup.procs", W_OK) == 0 }
 }
 
-/// On the kernel's own control groups, where the tests run as root on version 1.
-@Suite(.enabled(if: canMakeCgroupsOfVersion1()))
+/// The mount of cgroup version 2, alone or beside version 1.
+private let version2Mount = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].first {
+    exists("\($0)/cgroup.procs")
+}
+
+/// On the kernel's own control groups, where the tests run as root.
+@Suite(.enabled(if: canMakeCgroups()))
 struct CgroupKernelTests {
-    /// Runs `body` with a group of its own and a sleeping process in it that joined by `joinFiles`.
+    /// The files by which a process makes itself a member.
+    private func joinFiles(of cgroup: Cgroup) -> [String] {
+        guard case .v2 = cgroup.hierarchies else { return cgroup.joinFiles }
+        return cgroup.directories.map { "\($0)/cgroup.procs" }
+    }
+
+    /// Runs `body` with a group of its own and a sleeping process in it that joined by itself.
     private func withSleeper(_ body: (Cgroup, pid_t) throws -> Void) throws {
         let name = "swocker-test-\(getpid())-\(UInt32.random(in: 0 ... .max))"
         let cgroup = Cgroup("\(name)/a", on: try .discover())
@@ -184,7 +195,7 @@ struct CgroupKernelTests {
             try? cgroup.remove()
             try? Cgroup(name, on: cgroup.hierarchies).remove()
         }
-        let script = cgroup.joinFiles.map { "echo 0 > \($0)" }.joined(separator: " && ")
+        let script = joinFiles(of: cgroup).map { "echo 0 > \($0)" }.joined(separator: " && ")
         var pid: pid_t = 0
         let arguments: [String] = ["/bin/sh", "-c", "\(script) && exec sleep 100"]
         let words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
@@ -197,13 +208,17 @@ struct CgroupKernelTests {
                 waitpid(pid, nil, 0)
             }
         }
-        for _ in 0..<500 where try cgroup.processes() != [pid] { usleep(10_000) }
+        // A minute, for slow machines; nobody waits longer than it takes.
+        for _ in 0..<6000 {
+            if try cgroup.processes() == [pid] { break }
+            usleep(10_000)
+        }
         try body(cgroup, pid)
     }
 
     @Test func aProcessJoinsFreezesAndDies() throws {
         try withSleeper { cgroup, pid in
-            for file in cgroup.joinFiles {
+            for file in joinFiles(of: cgroup) {
                 let members = String(decoding: try contents(of: file), as: UTF8.self)
                 #expect(members == "\(pid)\n", "\(file)")
             }
@@ -222,9 +237,9 @@ struct CgroupKernelTests {
     }
 
     /// The tree without controllers of a hybrid machine freezes and kills all the same.
-    @Test(.enabled(if: exists("/sys/fs/cgroup/unified/cgroup.kill")))
+    @Test(.enabled(if: version2Mount != nil))
     func version2FreezesAndKills() throws {
-        let hierarchies = CgroupHierarchies.v2(mount: "/sys/fs/cgroup/unified")
+        let hierarchies = CgroupHierarchies.v2(mount: try #require(version2Mount))
         let cgroup = Cgroup("swocker-test-\(getpid())-v2", on: hierarchies)
         try cgroup.create()
         defer { try? cgroup.remove() }
@@ -242,9 +257,54 @@ struct CgroupKernelTests {
         }
     }
 
+    /// A group that others have made in part, with processes in it, as systemd does.
+    @Test func entersAGroupThatIsThereInPart() throws {
+        try withSleeper { cgroup, pid in
+            let name = "swocker-test-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+            let target = Cgroup(name, on: cgroup.hierarchies)
+            try makeDirectory(target.directories[0])
+            defer { try? target.remove() }
+            try target.enter(process: pid)
+            #expect(try target.processes() == [pid])
+            for directory in target.directories {
+                let members = String(
+                    decoding: try contents(of: "\(directory)/cgroup.procs"), as: UTF8.self)
+                #expect(members == "\(pid)\n", "\(directory)")
+            }
+            try target.enter(process: pid)
+            try target.killAll()
+            waitpid(pid, nil, 0)
+        }
+    }
+
+    @Test func tellsWhenMemoryRunsOut() throws {
+        try withSleeper { cgroup, pid in
+            var watch = try OutOfMemoryWatch(cgroup)
+            #expect(try watch.take() == 0)
+            let memory = try #require(cgroup.directory(of: "memory"))
+            try writeControl("\(memory)/memory.limit_in_bytes", "4194304")
+            try? writeControl("\(memory)/memory.memsw.limit_in_bytes", "4194304")
+            let script = "echo 0 > \(memory)/tasks && exec tail /dev/zero"
+            let arguments: [String] = ["/bin/sh", "-c", script]
+            let words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+            defer { words.forEach { free($0) } }
+            var hungry: pid_t = 0
+            #expect(posix_spawn(&hungry, "/bin/sh", nil, nil, words, environ) == 0)
+            var status: CInt = 0
+            #expect(waitpid(hungry, &status, 0) == hungry)
+            #expect(status & 0x7F == SIGKILL)
+            var set = PollSet()
+            set.add(watch.raw, Int32(POLLIN))
+            #expect(try set.wait(milliseconds: 5000) == 1)
+            #expect(try watch.take() > 0)
+            #expect(try watch.take() == 0)
+            #expect(try cgroup.oomKillCount() > 0)
+        }
+    }
+
     @Test func childrenOfACpusetMadeByOthersGetProcessors() throws {
         let hierarchies = try CgroupHierarchies.discover()
-        guard let mount = hierarchies.mount(of: "cpuset") else { return }
+        guard case .v1 = hierarchies, let mount = hierarchies.mount(of: "cpuset") else { return }
         let name = "swocker-test-\(getpid())-\(UInt32.random(in: 0 ... .max))"
         // A parent that nobody filled, as after a crash between two of our calls.
         try makeDirectory("\(mount)/\(name)")

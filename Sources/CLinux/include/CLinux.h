@@ -77,11 +77,19 @@ int clinux_join_new_session_keyring(void);
 
 // bpf(2): loads and attaches a device program (BPF_PROG_TYPE_CGROUP_DEVICE).
 int clinux_bpf_load_device_program(const void *instructions, unsigned count, char *log, unsigned size);
-int clinux_bpf_attach_device_program(int cgroup, int program);
+/// Attaches beside others; with `replaced` (a program's descriptor, or -1) in its place.
+int clinux_bpf_attach_device_program(int cgroup, int program, int replaced);
+/// The numbers of the programs that are attached to the cgroup itself, at most `*count`; `*count`
+/// becomes how many there are.
+int clinux_bpf_query_device_programs(int cgroup, uint32_t *ids, uint32_t *count);
+int clinux_bpf_program_fd(uint32_t id);
+int clinux_bpf_detach_device_program(int cgroup, int program);
 
 // Signals.
 void clinux_default_all_signals(void);
 int clinux_signalfd(const uint64_t *mask);
+/// An eventfd(2), close-on-exec and non-blocking.
+int clinux_eventfd(void);
 
 // Network: brings the loopback interface of the current network namespace up.
 int clinux_loopback_up(void);

@@ -31,6 +31,10 @@ struct EngineSide: ~Copyable {
         switch step {
         case .makeCgroup(let cgroup):
             do throws(KernelError) { try cgroup.create() } catch { throw error.errno }
+        case .enterCgroup(let cgroup):
+            do throws(KernelError) { try cgroup.enter(process: process.pid) } catch {
+                throw error.errno
+            }
         case .writeCgroup(let setting): try write(setting)
         case .limitDevices(let cgroup, let program):
             let loaded = try OwnedFD.deviceProgram(program)
@@ -41,6 +45,8 @@ struct EngineSide: ~Copyable {
             descriptors.put(try OwnedFD.open(path, writable ? O_WRONLY : O_RDONLY), into: slot)
         case .copyTree(let source, let recursive, let slot):
             descriptors.put(try copyTree(source, recursive: recursive), into: slot)
+        case .copySubtree(let source, let subpath, let recursive, let slot):
+            descriptors.put(try copySubtree(of: source, subpath, recursive: recursive), into: slot)
         case .openFilesystem(let type, let slot):
             descriptors.put(try Mounting.openFilesystem(type), into: slot)
         case .giveStreams(let streams, let uid, let gid): give(streams, uid, gid)
@@ -98,6 +104,16 @@ struct EngineSide: ~Copyable {
         let homeDescriptor = home.raw
         try syscall { fchdir(homeDescriptor) }
         return OwnedFD(adopting: try copy.get())
+    }
+
+    /// Copies a mount of what lies below `source`: names and links there are strangers', so the kernel
+    /// resolves them as if `source` were "/".
+    private func copySubtree(
+        of source: String, _ subpath: String, recursive: Bool
+    ) throws(Errno) -> OwnedFD {
+        let root = try OwnedFD.open(source, openPath | O_DIRECTORY)
+        let place = try OwnedFD.open(subpath, beneath: root.raw, openPath)
+        return try Mounting.cloneTree("", at: place.raw, recursive: recursive)
     }
 
     // MARK: User namespace

@@ -21,10 +21,11 @@ extension Inside {
         guard status == 0 else { throw StepFailure(kind: .hook, errno: Errno(rawValue: status)) }
     }
 
-    /// The end of the report is what `create` waits for. From then on failures go to whoever starts
+    /// Nothing of the engine's stays open while the process waits, its lock on the container least of
+    /// all. The end of the report is what `create` waits for. From then on failures go to whoever starts
     /// the container, through the same FIFO that the start came by (`StartGate`).
     mutating func awaitStart(_ gate: CInt) throws(Errno) {
-        close(report)
+        ThisProcess.closeAll(from: 3 + preservedDescriptors, keeping: [gate])
         report = gate
         var byte: UInt8 = 0
         try syscall { read(gate, &byte, 1) }

@@ -66,11 +66,26 @@ extension Inside {
     }
 
     /// What a new volume holds at first is what the image has there, with its owners and modes.
+    ///
+    /// Of several containers that begin with it one fills it, while the others wait. A mark inside says
+    /// that somebody is at it: where one is found unlocked, its maker died, and the next begins anew.
     private func fillIfEmpty(_ volume: CInt, from source: CInt) throws(Errno) {
-        let listing = try OwnedFD.open(".", O_RDONLY | O_DIRECTORY, at: volume)
-        guard try names(of: listing).isEmpty else { return }
         let to = try OwnedFD.open(".", O_RDONLY | O_DIRECTORY, at: volume)
-        try copyUp(from: source, to: to.raw)
+        let raw = to.raw
+        guard try Self.needsFilling(raw) else { return }
+        try syscall { flock(raw, LOCK_EX) }
+        guard try Self.needsFilling(raw) else { return }
+        for name in try entryNames(of: raw) { try removeTree(name, in: raw) }
+        try syscall { mkdirat(raw, Self.fillingMark, 0o700) }
+        try copyUp(from: source, to: raw)
+        try syscall { unlinkat(raw, Self.fillingMark, AT_REMOVEDIR) }
+    }
+
+    private static let fillingMark = ".swocker-filling"
+
+    private static func needsFilling(_ volume: CInt) throws(Errno) -> Bool {
+        let names = try names(of: try OwnedFD.open(".", O_RDONLY | O_DIRECTORY, at: volume))
+        return names.isEmpty || names.contains(fillingMark)
     }
 
     func make(_ device: DeviceNode) throws(Errno) {

@@ -28,8 +28,7 @@ public enum StartGate {
     }
 
     /// Lets the process go and waits until it has become its program.
-    /// - Parameter plan: the plan that the process follows, for the words of a failure.
-    /// - Returns: false when no process waits.
+    /// - Returns: nil when no process waits.
     public static func open(at path: String) throws(KernelError) -> StartReport? {
         try attempting("start through \(path)") { () throws(Errno) -> StartReport? in
             let writer: OwnedFD
@@ -58,6 +57,9 @@ public enum StartGate {
 /// What became of a started process.
 public struct StartReport: Equatable, Sendable {
     let bytes: [UInt8]
+
+    /// Whether the program runs, or has run.
+    public var isSuccess: Bool { bytes.isEmpty }
 
     /// The failure in words; nil when the program runs, or has run.
     /// - Parameter plan: the plan that the process followed.

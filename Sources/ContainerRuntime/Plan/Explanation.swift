@@ -25,8 +25,9 @@ public struct Explanation: Equatable, Sendable {
 extension KernelStep {
     public var explanation: Explanation {
         switch self {
-        case .makeCgroup, .writeCgroup, .limitDevices, .openFile, .copyTree, .openFilesystem,
-            .giveStreams, .clone:
+        case .makeCgroup, .writeCgroup, .limitDevices, .startScope, .enterCgroup, .joinCgroups:
+            explanationOfGroups
+        case .openFile, .copyTree, .copySubtree, .openFilesystem, .giveStreams, .clone:
             explanationBefore
         case .mapIDs, .shiftOwners, .createOverlay, .setLimit, .setOOMScore, .release:
             explanationMeanwhile
@@ -34,7 +35,7 @@ extension KernelStep {
         case .awaitProcess, .awaitEngine, .findProgram, .awaitStart, .keepDescriptors, .runHook,
             .newKeyring, .moveRoot:
             explanationOfLife
-        case .joinCgroups, .joinNamespace, .unshare, .hide, .closeDescriptors, .cloneSibling,
+        case .joinNamespace, .unshare, .hide, .closeDescriptors, .cloneSibling,
             .becomeRoot, .newSession, .raiseLoopback,
             .setHostname, .setDomainname, .setPropagation, .setSysctl, .setIOPriority:
             explanationOfSelf
@@ -51,22 +52,6 @@ extension KernelStep {
 
     private var explanationBefore: Explanation {
         switch self {
-        case .makeCgroup(let cgroup):
-            Explanation(
-                "make cgroup \(cgroup.path)", "mkdir(\"/sys/fs/cgroup/…/\(cgroup.path)\")",
-                "mkdir /sys/fs/cgroup/*/\(cgroup.path)",
-                "A control group counts and limits what the container uses.")
-        case .writeCgroup(let setting):
-            Explanation(
-                "write \(setting.value) to \(setting.file)",
-                "write(\"\(setting.file)\", \"\(setting.value)\")",
-                "echo \(quoted(setting.value)) > \(setting.file)",
-                "A limit, or a device that may be used.")
-        case .limitDevices(let cgroup, _):
-            Explanation(
-                "limit the devices of \(cgroup)", "bpf(BPF_PROG_ATTACH, BPF_CGROUP_DEVICE)",
-                "bpftool cgroup attach \(cgroup) cgroup_device pinned PROGRAM",
-                "A small program in the kernel decides which devices may be opened.")
         case .openFile(let path, let writable, _):
             Explanation(
                 "open \(path)", "open(\"\(path)\", \(writable ? "O_WRONLY" : "O_RDONLY"))",
@@ -78,6 +63,12 @@ extension KernelStep {
                 "open_tree(\"\(source)\", OPEN_TREE_CLONE\(recursive ? "|AT_RECURSIVE" : ""))",
                 "mount --\(recursive ? "rbind" : "bind") \(source) …",
                 "A detached mount: nobody sees it until it is attached somewhere.")
+        case .copySubtree(let source, let path, let recursive, _):
+            Explanation(
+                "open a copy of the mount at \(path) in \(source)",
+                "openat2(\"\(source)\", \"\(path)\", RESOLVE_IN_ROOT), open_tree(OPEN_TREE_CLONE)",
+                "mount --\(recursive ? "rbind" : "bind") \(source)/\(path) …",
+                "A part of a volume: no link in it leads out of the volume.")
         case .openFilesystem(let type, _):
             Explanation(
                 "open a new \(type)", "fsopen(\"\(type)\")", "mount -t \(type) …",
@@ -117,9 +108,7 @@ extension KernelStep {
                 "Files keep the host's owners, seen through the container's mapping.")
         case .createOverlay(let overlay):
             Explanation(
-                "create the overlay root",
-                "fsconfig(\"lowerdir+\" ×\(overlay.lowers.count), \"upperdir\", \"workdir\"), "
-                    + "fsconfig(FSCONFIG_CMD_CREATE)",
+                "create the overlay root", overlay.calls,
                 "mount -t overlay overlay -o lowerdir=…,upperdir=\(overlay.upper),"
                     + "workdir=\(overlay.work) …",
                 "The image's layers stay untouched below; what the container writes goes on top.")
@@ -144,11 +133,6 @@ extension KernelStep {
 
     private var explanationOfSelf: Explanation {
         switch self {
-        case .joinCgroups(let tasks):
-            Explanation(
-                "join the control group", "write(\"…/tasks\", \"0\") ×\(tasks.count)",
-                "for c in /sys/fs/cgroup/*/swocker/ID; do echo 0 > $c/tasks; done",
-                "From here on everything it uses is counted.")
         case .joinNamespace(_, let kinds):
             Explanation(
                 "join \(kinds.flagNames)", "setns(\(kinds.flagNames))", "nsenter -t PID …",

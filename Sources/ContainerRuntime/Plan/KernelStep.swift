@@ -33,11 +33,16 @@ public enum KernelStep: Equatable, Sendable {
     case limitDevices(cgroup: String, program: [UInt64])
     case openFile(String, writable: Bool, Slot)
     case copyTree(source: String, recursive: Bool, Slot)
+    case copySubtree(of: String, subpath: String, recursive: Bool, Slot)
     case openFilesystem(type: String, Slot)
     case giveStreams(StreamSlots, uid: UInt32, gid: UInt32)
     case clone(Namespaces, cgroup: Slot?)
 
     // By the engine, while the process waits.
+    /// Has systemd make the group around the process.
+    case startScope(ScopeStart)
+    /// Makes what is missing of a group that another has made, and moves the process there.
+    case enterCgroup(Cgroup)
     case mapIDs(users: [IDMapping], groups: [IDMapping])
     case shiftOwners(Slot, recursive: Bool)
     case createOverlay(Overlay)
@@ -104,33 +109,6 @@ public enum KernelStep: Equatable, Sendable {
 
     // By both.
     case runHook(HookRun)
-}
-
-/// An overlay root: read-only layers below, a private one above
-/// (https://docs.kernel.org/filesystems/overlayfs.html).
-public struct Overlay: Equatable, Sendable {
-    /// A read-only layer.
-    public enum Lower: Equatable, Sendable {
-        case path(String)
-        /// A detached mount whose owners are shifted into the container's id range.
-        case mapped(Slot)
-    }
-    /// How id-mapped layers reach the overlay.
-    public enum Strategy: Equatable, Sendable {
-        /// As descriptors of detached mounts (Linux 6.15).
-        case descriptors
-        /// Attached below this directory, in a mount namespace that lives only for the moment
-        /// (Linux 5.19).
-        case attached(directory: String)
-    }
-    public var filesystem: Slot
-    /// Topmost first.
-    public var lowers: [Lower]
-    public var upper: String
-    public var work: String
-    public var strategy: Strategy
-    /// Who owns the root directory of the upper layer, when it is not the host's root.
-    public var owner: UInt32
 }
 
 /// What becomes "/".

@@ -14,6 +14,9 @@ struct MountOptions: Equatable {
     var recursive = false
     var propagation: Propagation?
     var copiesUp = false
+    /// What of a bind's source is bound, resolved below it; nil for all of it. Ours, not the
+    /// specification's.
+    var subpath: String?
     /// What is left goes to the file system ("size=64m").
     var data: [String] = []
 
@@ -32,6 +35,8 @@ struct MountOptions: Equatable {
         default:
             if let attribute = Self.attribute(option) {
                 add(attribute)
+            } else if isBind, option.hasPrefix("subpath=") {
+                subpath = String(option.dropFirst("subpath=".utf8.count))
             } else if let propagation = Self.propagation(option) {
                 self.propagation = propagation
             } else {

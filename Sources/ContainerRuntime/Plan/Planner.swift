@@ -68,7 +68,7 @@ struct Planner {
         // Born in its cgroup with v2; with v1 it joins by itself, and only then may its cgroup
         // namespace begin.
         var namespaces = isJoining ? [] : newNamespaces
-        if !cgroup.tasks.isEmpty { namespaces.remove(.cgroup) }
+        if joinsCgroupLater { namespaces.remove(.cgroup) }
         if hasShiftedUsers && !request.terminal {
             plan.before.append(.giveStreams(.lent, uid: rootUID, gid: rootGID))
         }
@@ -80,7 +80,9 @@ struct Planner {
     // MARK: The engine's side
 
     private mutating func planCgroup() -> (tasks: [Slot], directory: Slot?) {
-        guard let cgroup = request.cgroup.cgroup else { return ([], nil) }
+        guard let cgroup = request.cgroup.cgroup, request.cgroup.scope == nil else {
+            return ([], nil)
+        }
         plan.before.append(.makeCgroup(cgroup))
         plan.before += request.cgroup.settings.map(KernelStep.writeCgroup)
         guard case .v2 = cgroup.hierarchies, let directory = cgroup.directories.first else {
@@ -91,6 +93,25 @@ struct Planner {
                 .limitDevices(cgroup: directory, program: request.cgroup.deviceProgram))
         }
         return ([], open(directory, writable: false))
+    }
+
+    /// Whether the process is born outside of its group: on version 1, and where systemd must have a
+    /// process to make a group around.
+    private var joinsCgroupLater: Bool {
+        guard let cgroup = request.cgroup.cgroup else { return false }
+        if case .v1 = cgroup.hierarchies { return true }
+        return request.cgroup.scope != nil
+    }
+
+    /// systemd first: it writes its own values when it makes the group.
+    private mutating func planScope() {
+        guard let scope = request.cgroup.scope, let cgroup = request.cgroup.cgroup else { return }
+        plan.meanwhile += [.startScope(scope), .enterCgroup(cgroup)]
+        plan.meanwhile += request.cgroup.settings.map(KernelStep.writeCgroup)
+        guard !request.cgroup.deviceProgram.isEmpty, let directory = cgroup.directories.first
+        else { return }
+        plan.meanwhile.append(
+            .limitDevices(cgroup: directory, program: request.cgroup.deviceProgram))
     }
 
     private mutating func open(_ path: String, writable: Bool) -> Slot {
@@ -126,9 +147,13 @@ struct Planner {
 
     /// A copy of a host mount for the container, its owners shifted into the container's range so
     /// that ids look and land as they do on the host.
-    mutating func hostTree(_ path: String, recursive: Bool, shifted: Bool) -> Slot {
+    mutating func hostTree(
+        _ path: String, subpath: String? = nil, recursive: Bool, shifted: Bool
+    ) -> Slot {
         let slot = plan.newSlot()
-        plan.before.append(.copyTree(source: path, recursive: recursive, slot))
+        plan.before.append(
+            subpath.map { .copySubtree(of: path, subpath: $0, recursive: recursive, slot) }
+                ?? .copyTree(source: path, recursive: recursive, slot))
         if shifted && hasShiftedUsers { shifts.append(.shiftOwners(slot, recursive: recursive)) }
         return slot
     }
@@ -136,6 +161,7 @@ struct Planner {
     private var shifts: [KernelStep] = []
 
     mutating func planMeanwhile() {
+        planScope()
         if hasUserNamespace {
             plan.meanwhile.append(.mapIDs(users: linux.uidMappings, groups: linux.gidMappings))
         }
@@ -188,9 +214,9 @@ struct Planner {
     }
 
     private mutating func planBirth(cgroup tasks: [Slot]) {
-        if !tasks.isEmpty {
-            plan.inside.append(.joinCgroups(tasks))
-            if newNamespaces.contains(.cgroup) { plan.inside.append(.unshare(.cgroup)) }
+        if !tasks.isEmpty { plan.inside.append(.joinCgroups(tasks)) }
+        if joinsCgroupLater && newNamespaces.contains(.cgroup) {
+            plan.inside.append(.unshare(.cgroup))
         }
         if hasUserNamespace { plan.inside.append(.becomeRoot) }
     }

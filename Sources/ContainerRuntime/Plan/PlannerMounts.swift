@@ -47,7 +47,8 @@ extension Planner {
         }
         // The mount's own mappings, when it has some, are the container's: the engine asks for them.
         let shifted = !mount.uidMappings.isEmpty
-        let tree = hostTree(source, recursive: options.recursive, shifted: shifted)
+        let tree = hostTree(
+            source, subpath: options.subpath, recursive: options.recursive, shifted: shifted)
         plan.inside.append(
             .bind(
                 BindMount(

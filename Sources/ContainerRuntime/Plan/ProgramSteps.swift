@@ -32,14 +32,14 @@ extension Plan {
         if noNewPrivileges { inside.append(.forbidNewPrivileges) }
         inside.append(.enterWorkingDirectory(process.cwd, asRoot: false))
         if noNewPrivileges { inside += filter }
+        if manner.preservedDescriptors > 0 {
+            inside.append(.keepDescriptors(count: manner.preservedDescriptors))
+        }
         if manner.waitsForStart {
             inside.append(.findProgram(arguments: process.args, environment: process.env))
             inside.append(.awaitStart(.start))
         }
         inside += hooks
-        if manner.preservedDescriptors > 0 {
-            inside.append(.keepDescriptors(count: manner.preservedDescriptors))
-        }
         inside.append(
             .execute(
                 arguments: process.args, environment: process.env,

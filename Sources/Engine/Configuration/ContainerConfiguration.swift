@@ -98,6 +98,8 @@ public struct HealthConfiguration: Codable, Equatable, Sendable {
     @OmitZero public var startInterval: Int64 = 0
     /// Failures in a row that make the container unhealthy.
     @OmitZero public var retries: Int = 0
+    /// What is done when it becomes unhealthy: `restart`, `stop`, `kill`, or nothing. Ours, not Docker's.
+    @OmitZero public var onUnhealthy: String = ""
 
     public init() {}
 
@@ -108,5 +110,6 @@ public struct HealthConfiguration: Codable, Equatable, Sendable {
         case startPeriod = "StartPeriod"
         case startInterval = "StartInterval"
         case retries = "Retries"
+        case onUnhealthy = "OnUnhealthy"
     }
 }

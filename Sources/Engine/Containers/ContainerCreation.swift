@@ -42,9 +42,6 @@ extension Engine {
 
     private func refuseUnsupported(_ request: CreateRequest) throws(EngineError) {
         let host = request.hostConfiguration
-        if let health = request.configuration.healthcheck, health.test != ["NONE"] {
-            throw .unsupported("a health check")
-        }
         if !host.deviceRequests.isEmpty { throw .unsupported("--gpus") }
         if !host.links.isEmpty { throw .unsupported("--link") }
         if let platform = request.platform { try refuseForeign(platform) }
@@ -114,9 +111,15 @@ extension Engine {
         var configuration = try request.configuration.merged(with: image.configuration())
         var host = request.hostConfiguration
         if host.logConfig.type.isEmpty { host.logConfig.type = "local" }
+        if host.runtime.isEmpty { host.runtime = "swocker" }
         // `json-file` is another name for `local` here: both are written in the engine's own format,
         // are read by `logs` alone, and know the same options.
         if host.logConfig.type != "none" { _ = try LogLimits(options: host.logConfig.config) }
+        if let health = configuration.healthcheck, !health.onUnhealthy.isEmpty,
+            health.command(shell: []) == nil
+        {
+            throw EngineError.invalid("--on-unhealthy needs a health check: use --health-cmd")
+        }
         if configuration.hostname.isEmpty {
             configuration.hostname = try hostname(id, host, in: database)
         }
@@ -133,11 +136,7 @@ extension Engine {
             id: id, name: "", created: .now, record: record, idRange: nil, status: .created,
             process: .none, monitor: .none, started: nil, finished: nil, exitCode: 0,
             wasOOMKilled: false, error: "", removesItself: host.autoRemove)
-        var warnings = try check(record)
-        if let test = configuration.healthcheck?.test.first, test != "NONE" {
-            warnings.append("the image's health check is not run: that is not supported yet")
-        }
-        return (container, warnings)
+        return (container, try check(record))
     }
 
     /// A container that joins another's namespaces lives with the other's users: it can have those
@@ -219,18 +218,25 @@ extension Engine {
             try join(request.attachments, container.id, in: database)
             for mount in container.record.mounts where mount.type == .volume {
                 guard let name = mount.name else { continue }
-                try makeVolume(name)
-                try VolumeTable.use(
-                    name, isAnonymous: mount.isAnonymous, by: container.id, in: database)
+                try makeVolumeFiles(name)
+                try VolumeTable.insert(volume(of: mount, name, in: container.record), in: database)
+                try VolumeTable.use(name, by: container.id, in: database)
             }
             try record(Event(container, "create"), in: database)
             return container
         }
     }
 
-    private func makeVolume(_ name: String) throws(KernelError) {
-        try makeDirectories("\(location.volumes)/\(name)", mode: 0o711)
-        try makeDirectory("\(location.volumes)/\(name)/_data", mode: 0o755)
+    /// What a volume would be that this container is the first to name.
+    private func volume(
+        of mount: ContainerMount, _ name: String, in record: ContainerRecord
+    ) -> Volume {
+        var volume = Volume(name: name)
+        volume.isAnonymous = mount.isAnonymous
+        let point = record.hostConfiguration.mounts.first { $0.target == mount.destination }
+        volume.labels = point?.volumeOptions?.labels ?? [:]
+        volume.options = point?.volumeOptions?.driverConfig?.options ?? [:]
+        return volume
     }
 
     /// The directories and files that the container's mounts come from, owned by its root.

@@ -33,13 +33,15 @@ extension Engine {
         }
     }
 
-    private func askToEnd(
-        _ text: String, as verb: EndRequest.Verb, signal: Int32?, timeout: Int?
+    func askToEnd(
+        _ text: String, as verb: EndRequest.Verb, signal: Int32? = nil, timeout: Int? = nil
     ) throws -> ContainerEnding? {
         let database = try open()
         var container = try container(text, in: database)
         while container.status == .restarting {
-            if try cancelRestart(of: container, in: database) { return nil }
+            if try cancelRestart(of: container, byHand: verb != .shutdown, in: database) {
+                return nil
+            }
             container = try self.container(container.id, in: database)
         }
         guard let process = try container.process.open() else { return nil }
@@ -102,7 +104,8 @@ extension Engine {
         do {
             try database.transaction { () throws in
                 try ContainerTable.recordRequest(
-                    request, byHand: request.verb != .restart, of: container.id, in: database)
+                    request, byHand: ![.restart, .shutdown].contains(request.verb),
+                    of: container.id, in: database)
                 try record(
                     Event(container, "kill", ["signal": "\(request.signal)"]), in: database)
             }

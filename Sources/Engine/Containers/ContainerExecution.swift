@@ -96,7 +96,8 @@ extension Engine {
         }
     }
 
-    private func executionPlan(
+    /// The plan of a further process, and the container as it is now.
+    func executionPlan(
         _ request: ExecutionRequest, _ text: String
     ) throws -> (Container, Plan) {
         let database = try open()

@@ -59,13 +59,13 @@ extension Engine {
         defer { withExtendedLifetime(lock) {} }
         let orphans = try forget(container, volumes: volumes, in: try open())
         try removeFiles(of: container.id)
-        removeVolumeFiles(orphans)
+        removeRetired(orphans)
         tidyCgroups()
     }
 
     /// Removes the record of a container that does not run, by whoever holds its lock.
     /// - Parameter events: what happened just before.
-    /// - Returns: the anonymous volumes whose records went with it.
+    /// - Returns: the directories of the anonymous volumes whose records went with it (`removeRetired`).
     func forget(
         _ container: Container, volumes: Bool, after events: [Event] = [],
         in database: borrowing Database
@@ -89,19 +89,14 @@ extension Engine {
             throw EngineError.cannotBeRemoved(name: id, state: "running")
         }
         takeDown(try heldNetwork(of: container, in: database))
-        let anonymous = volumes ? try VolumeTable.anonymous(of: id, in: database) : []
         let last = try ContainerTable.current(container, in: database)
         _ = try ContainerTable.delete(id, in: database)
-        let orphans = try anonymous.filter {
-            try VolumeTable.deleteIfUnused($0, in: database)
+        try EventTable.add(events + [Event(last, "destroy")], in: database)
+        // One that was made without a name, and then given by it, is none of the container's.
+        let anonymous = volumes ? container.record.mounts.filter(\.isAnonymous) : []
+        return try anonymous.compactMap(\.name).compactMap {
+            try retireVolume($0, in: database)
         }
-        let destroyed = orphans.map { Event(.volume, "destroy", $0, ["driver": "local"]) }
-        try EventTable.add(events + [Event(last, "destroy")] + destroyed, in: database)
-        return orphans
-    }
-
-    func removeVolumeFiles(_ names: [String]) {
-        for name in names { try? removeTree("\(location.volumes)/\(name)") }
     }
 
     /// Takes the engine's parent control group away when no container is left in it.

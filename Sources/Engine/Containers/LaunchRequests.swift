@@ -63,7 +63,7 @@ extension Engine {
         facts.networkFiles = [
             .hosts: files.hosts, .hostname: files.hostname, .resolvConf: files.resolvConf,
         ]
-        facts.mounts = record.mounts.map(SourceMount.init)
+        facts.mounts = try sources(of: record, in: database)
         facts.cgroups = try CgroupHierarchies.discover()
         facts.users = container.idRange.map { .own(base: IDRanges.first(of: $0)) } ?? .host
         try join(container, &facts, in: database)
@@ -187,6 +187,8 @@ extension SourceMount {
         self.init(mount.source, at: mount.destination)
         isWritable = mount.isWritable
         isRecursive = mount.isRecursive
+        isReadOnlyRecursive = mount.isReadOnlyRecursive
+        subpath = mount.subpath
         propagation = mount.type == .bind ? mount.propagation : ""
         copiesUp = mount.copiesUp
     }

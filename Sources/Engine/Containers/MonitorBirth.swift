@@ -28,6 +28,7 @@ final class MonitorBirth {
     private(set) var identity = ProcessIdentity.none
     /// When it was started, nanoseconds of `Clock.monotonic`.
     private(set) var startedAt: UInt64 = 0
+    private var health: HealthCheck?
     var backoff = RestartBackoff()
     /// What its last end leads to.
     var conclusion = Conclusion.unrecorded
@@ -74,6 +75,7 @@ final class MonitorBirth {
                     of: container, process: identity,
                     isAttached: isAttached && backoff.count == 0, restartCount: backoff.count)
                 if backoff.count == 0 { log = try openLog() }
+                try beginHealthCheck()
             } catch { failure = error }
         }
         do {
@@ -128,7 +130,10 @@ final class MonitorBirth {
                 process: begun.process, streams: begun.streams, log: takeLog(),
                 listener: listener, foreground: connection,
                 stdinOnce: container.record.configuration.stdinOnce)
-            monitor.onExit = { [self] in conclude($0) }
+            monitor.onExit = { [self] in
+                health?.stop()
+                return conclude($0)
+            }
             try live(&monitor, wake)
         } catch {
             recordLostExit("\(error)")
@@ -143,6 +148,7 @@ final class MonitorBirth {
         _ monitor: inout Monitor, _ wake: borrowing SignalQueue
     ) throws {
         while true {
+            watchHealth(&monitor)
             let termination = try monitor.run()
             monitor.finish(exitCode: termination.exitCode)
             mounts = nil
@@ -150,6 +156,7 @@ final class MonitorBirth {
             guard case .startsAgain(let due) = conclusion else { return }
             try? engine.cgroup(of: container)?.remove(emptyParents: false)
             lock = nil
+            monitor.timers = []
             var isWoken = false
             let signals = wake.raw
             monitor.watches = [
@@ -181,6 +188,19 @@ final class MonitorBirth {
             conclusion = .stays
             return nil
         }
+    }
+
+    private func beginHealthCheck() throws {
+        container.process = identity
+        health = HealthCheck(of: container, by: engine)
+        if health != nil {
+            try HealthTable.record(Health(), of: container.id, in: try engine.open())
+        }
+    }
+
+    private func watchHealth(_ monitor: inout Monitor) {
+        monitor.watches = health.map { [$0.watch] } ?? []
+        monitor.timers = health.map { [$0.timer] } ?? []
     }
 
     /// The start is over: what it needed goes back to the kernel.

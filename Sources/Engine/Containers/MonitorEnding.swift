@@ -60,6 +60,10 @@ extension MonitorBirth {
             )
             var ending = engine.ending(of: now, termination)
             ending.startsAgainAfter = delay
+            if now.record.configuration.healthcheck != nil {
+                let health = try HealthTable.health(of: now.id, in: database)
+                ending.health = health?.status.rawValue ?? ""
+            }
             try EndingTable.insert(ending, of: now, in: database)
             let events = Event.end(
                 of: now, exitCode: termination.exitCode,
@@ -153,7 +157,7 @@ extension MonitorBirth {
         case .forgotten(let volumes):
             try? engine.cgroup(of: container)?.remove(emptyParents: false)
             try? engine.removeFiles(of: container.id)
-            engine.removeVolumeFiles(volumes)
+            engine.removeRetired(volumes)
             engine.tidyCgroups()
         }
         lock = nil

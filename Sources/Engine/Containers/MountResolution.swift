@@ -52,27 +52,32 @@ struct MountResolution {
         if let options = point.bindOptions {
             if !options.propagation.isEmpty { mount.propagation = options.propagation }
             mount.isRecursive = !options.nonRecursive
+            mount.isReadOnlyRecursive = !options.readOnlyNonRecursive
         }
         try add(mount)
     }
 
     private mutating func add(volume point: MountPoint) throws {
         let options = point.volumeOptions
-        if let driver = options?.driverConfig, !driver.name.isEmpty && driver.name != "local" {
-            throw EngineError.unsupported("volume driver \(driver.name)")
+        let driver = options?.driverConfig
+        if let name = driver?.name, !["", "local"].contains(name) {
+            throw VolumeError.unknownDriver(name)
         }
-        if options?.driverConfig?.options.isEmpty == false {
-            throw EngineError.unsupported("volume-opt")
-        }
-        guard options?.subpath.isEmpty != false else {
-            throw EngineError.unsupported("volume-subpath")
+        try VolumeOptions(driver?.options ?? [:], of: point.source).check()
+        let subpath = options?.subpath ?? ""
+        guard !subpath.hasPrefix("/"), !subpath.split(separator: "/").contains("..") else {
+            throw EngineError.invalid(
+                "invalid mount config for type \"volume\": subpath must be a relative path within "
+                    + "the volume")
         }
         if !point.source.isEmpty { try VolumeName.check(point.source) }
         var mount =
             point.source.isEmpty
             ? try anonymous(at: point.target) : volume(point.source, at: point.target)
         mount.isWritable = !point.readOnly
-        mount.copiesUp = options?.noCopy != true
+        mount.subpath = subpath
+        // Only a whole volume is filled: what a part of it should hold, the image cannot say.
+        mount.copiesUp = options?.noCopy != true && subpath.isEmpty
         try add(mount)
     }
 

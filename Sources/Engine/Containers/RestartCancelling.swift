@@ -12,13 +12,13 @@ extension Engine {
     /// the monitor looks at it, under the same lock, before it starts the container.
     /// - Returns: false when the monitor was faster, and the container runs or has been removed.
     func cancelRestart(
-        of container: Container, in database: borrowing Database
+        of container: Container, byHand: Bool = true, in database: borrowing Database
     ) throws -> Bool {
         do {
             let lock = try FileLock.waiting(
                 location.container(container.id).lock, .exclusive)
             defer { withExtendedLifetime(lock) {} }
-            guard try ContainerTable.cancelRestart(of: container, byHand: true, in: database)
+            guard try ContainerTable.cancelRestart(of: container, byHand: byHand, in: database)
             else { return false }
         }
         container.monitor.receive(signal: Engine.wakeSignal)

@@ -40,14 +40,14 @@ extension Engine {
         let new = NewImage(
             on: base, platform: try base.configuration().platform, execution: execution,
             step: step, reference: reference)
-        let still = request.pauses ? try stand(still: container) : nil
-        defer { withExtendedLifetime(still) {} }
         var options = TreeEntries.Options()
         options.owners = layers.owners
         options.passesOver = layers.isMountPoint
+        let still = request.pauses ? try stand(still: container) : nil
         let entries = try TreeEntries(
             .layer(try layers.written(), below: try layers.image()), options)
-        return try images.add(new, layer: TarStream(entries), to: database).id
+        let tar = WhileStill(TarStream(entries), still)
+        return try images.add(new, layer: tar, to: database).id
     }
 
     /// A name for an image that is about to be made.
@@ -97,6 +97,23 @@ private final class Standstill {
     deinit {
         rope = nil
         _ = try? keeper.reap()
+    }
+}
+
+/// A source that lets processes go on as soon as it has been read to its end.
+private final class WhileStill: ByteSource {
+    private let source: any ByteSource
+    private var still: Standstill?
+
+    init(_ source: any ByteSource, _ still: Standstill?) {
+        self.source = source
+        self.still = still
+    }
+
+    func next() throws(ArchiveError) -> UnsafeRawBufferPointer {
+        let piece = try source.next()
+        if piece.isEmpty { still = nil }
+        return piece
     }
 }
 

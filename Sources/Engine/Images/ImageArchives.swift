@@ -9,7 +9,10 @@ internal import SQLite
 extension Engine {
     /// Gives an image one more name; a name that meant another image moves.
     public func tagImage(_ source: String, as target: String) throws {
-        try images.tag(source, as: target, in: try open())
+        let database = try open()
+        try images.tag(source, as: target, in: database)
+        guard let image = try images.image(target, in: database) else { return }
+        record(Event(image, "tag", name: ImageStore.shown(target)))
     }
 
     /// Writes images as one archive that `load` of any engine reads.
@@ -27,11 +30,19 @@ extension Engine {
         let saved = try images.imagesToSave(names, in: database)
         let known = try since.map { try image($0, platform: nil, in: database) }
         guard let path else {
-            return try images.save(saved, since: known, to: STDOUT_FILENO)
+            try images.save(saved, since: known, to: STDOUT_FILENO)
+            return recordSave(saved)
         }
         let draft = try DraftFile(path)
         try images.save(saved, since: known, to: draft.raw)
         try draft.publish()
+        recordSave(saved)
+    }
+
+    private func recordSave(_ saved: [SavedImage]) {
+        for image in saved {
+            record(Event(image.image, "save", name: image.references.first?.familiar))
+        }
     }
 
     /// How an image came to be, the last step first.

@@ -78,6 +78,7 @@ extension Engine {
     public func collectGarbage() throws {
         let database = try open()
         try sweep(in: database)
+        try sweepVolumes(in: database)
         var waiting = false
         try database.query("SELECT 1 FROM images WHERE removed LIMIT 1") { _ in waiting = true }
         guard waiting else { return }
@@ -89,7 +90,7 @@ extension Engine {
     /// Whether an error says that there is no such container or image.
     public func isMissing(_ error: any Error) -> Bool {
         switch error {
-        case EngineError.noSuchContainer, is ReferenceError: true
+        case EngineError.noSuchContainer, VolumeError.noSuchVolume, is ReferenceError: true
         default: isMissingImage(error)
         }
     }

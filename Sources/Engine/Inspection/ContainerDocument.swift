@@ -19,6 +19,9 @@ extension Engine {
         var document = ContainerDocument(
             container: container, state: state(of: container),
             files: location.container(container.id), lowers: lowers)
+        if container.record.configuration.healthcheck != nil {
+            document.health = try HealthTable.health(of: container.id, in: database)
+        }
         if sizes {
             let written = diskUsage(of: document.files.upper)
             document.sizes = (written, written + (image?.size ?? 0))
@@ -34,6 +37,8 @@ struct ContainerDocument {
     let files: ContainerFiles
     /// The layers' directories, topmost first.
     let lowers: [String]
+    /// What its health check has found; nil without one.
+    var health: Health?
     /// What the container wrote, and that with its image; nil when nobody asked.
     var sizes: (written: Int64, all: Int64)?
 
@@ -81,15 +86,19 @@ struct ContainerDocument {
     private var stateValue: JSONValue {
         let status = state.summary
         let isUp = state.pid != nil || status == .restarting
-        return [
-            "Status": .string(status.rawValue), "Running": .bool(isUp),
-            "Paused": .bool(status == .paused), "Restarting": .bool(status == .restarting),
-            "OOMKilled": .bool(container.wasOOMKilled), "Dead": false,
-            "Pid": .integer(Int64(state.pid ?? 0)),
-            "ExitCode": .integer(Int64(container.exitCode)), "Error": .string(container.error),
-            "StartedAt": .string((container.started ?? .never).rfc3339Nano),
-            "FinishedAt": .string((container.finished ?? .never).rfc3339Nano),
+        var members: [(String, JSONValue)] = [
+            ("Status", .string(status.rawValue)), ("Running", .bool(isUp)),
+            ("Paused", .bool(status == .paused)), ("Restarting", .bool(status == .restarting)),
+            ("OOMKilled", .bool(container.wasOOMKilled)), ("Dead", false),
+            ("Pid", .integer(Int64(state.pid ?? 0))),
+            ("ExitCode", .integer(Int64(container.exitCode))), ("Error", .string(container.error)),
+            ("StartedAt", .string((container.started ?? .never).rfc3339Nano)),
+            ("FinishedAt", .string((container.finished ?? .never).rfc3339Nano)),
         ]
+        if let health {
+            members.append(("Health", health.value(isRunning: status == .running)))
+        }
+        return .object(JSONObject(members))
     }
 
     /// The root is mounted in the container alone; from the host its way leads through proc(5).

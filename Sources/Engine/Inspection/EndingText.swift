@@ -30,6 +30,11 @@ extension Engine {
         case .paused(let pid):
             return "\(container.name) is paused; it was started at "
                 + "\((container.started ?? .never).words), as process \(pid).\(restarts)\(before)"
+        case .exited where last?.startsAgainAfter != nil:
+            var ending = last
+            ending?.startsAgainAfter = nil
+            return "\(container.name) \(ending?.text ?? "")\(restarts)"
+                + " A user has ended that."
         case .restarting, .exited, .created:
             guard let last else {
                 return
@@ -120,7 +125,7 @@ extension EndRequest {
         if verb == .unhealthy {
             return "Its monitor asked it to end with \(first) at \(time.words): it was unhealthy."
         }
-        let what = verb == .remove ? "rm -f" : verb.rawValue
+        let what = verb == .remove ? "rm -f" : verb == .shutdown ? "system shutdown" : verb.rawValue
         let by = user.isEmpty ? (uid == 0 ? "root" : "uid \(uid)") : "\(user), by sudo"
         let from = caller.isEmpty ? "" : ", called from \(caller)"
         let asked =

@@ -106,7 +106,8 @@ private struct SummaryRow {
             ? "json_extract(CAST(record AS TEXT),\(members))" : "json_array()"
         return """
             SELECT id, name, image, created, status, pid, pid_started, monitor, monitor_started, \
-            started, finished, exit_code, \(facts), boot FROM containers 
+            started, finished, exit_code, \(facts), boot, \
+            (SELECT status FROM container_health WHERE container = id) FROM containers 
             """
     }
 
@@ -126,6 +127,10 @@ private struct SummaryRow {
             labels: fact(3).textsByName,
             mounts: (fact(8).arrayValue ?? []).map(ContainerSummary.Mount.init),
             networks: Self.networks(fact(6).stringValue ?? ""))
+        if let health = row.optionalText(14) {
+            summary.health =
+                summary.state == .running ? ContainerSummary.Health(rawValue: health) : .unhealthy
+        }
         process = ProcessIdentity(
             pid: Int32(truncatingIfNeeded: row.integer(5)),
             started: UInt64(bitPattern: row.integer(6)), boot: row.integer(13))

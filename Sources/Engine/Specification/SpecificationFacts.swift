@@ -96,6 +96,8 @@ public struct SourceMount: Equatable, Sendable {
     public var copiesUp = false
     /// `rprivate`, `rslave`, …; empty for the default.
     public var propagation = ""
+    /// What of the source is mounted; no link in it leads out of the source. Empty for all of it.
+    public var subpath = ""
 
     /// Everything below `source`, writable.
     public init(_ source: String, at destination: String) {

@@ -104,6 +104,7 @@ struct UserMounts {
         }
         options.append(mount.propagation.isEmpty ? "rprivate" : mount.propagation)
         if mount.copiesUp { options.append("tmpcopyup") }
+        if !mount.subpath.isEmpty { options.append("subpath=\(mount.subpath)") }
         var bind = bind(mount.source, at: mount.destination, options)
         // Ids look and land there as they do on the host.
         bind.uidMappings = facts.mappings

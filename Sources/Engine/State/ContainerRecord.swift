@@ -52,6 +52,33 @@ public struct ContainerMount: Codable, Equatable, Sendable {
     public var copiesUp = false
     /// Whether submounts are left out.
     public var isRecursive = true
+    /// Whether read-only reaches the submounts.
+    public var isReadOnlyRecursive = true
+    /// The directory or file of the volume that is mounted in its place; empty for all of it.
+    public var subpath = ""
+
+    private enum CodingKeys: String, CodingKey {
+        case type, name, source, destination, mode, isWritable, propagation, isAnonymous, copiesUp
+        case isRecursive, isReadOnlyRecursive, subpath
+    }
+
+    /// What older records do not say is as it always was.
+    public init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        type = try members.decode(Kind.self, forKey: .type)
+        name = try members.decodeIfPresent(String.self, forKey: .name)
+        source = try members.decode(String.self, forKey: .source)
+        destination = try members.decode(String.self, forKey: .destination)
+        mode = try members.decode(String.self, forKey: .mode)
+        isWritable = try members.decode(Bool.self, forKey: .isWritable)
+        propagation = try members.decode(String.self, forKey: .propagation)
+        isAnonymous = try members.decode(Bool.self, forKey: .isAnonymous)
+        copiesUp = try members.decode(Bool.self, forKey: .copiesUp)
+        isRecursive = try members.decode(Bool.self, forKey: .isRecursive)
+        isReadOnlyRecursive =
+            try members.decodeIfPresent(Bool.self, forKey: .isReadOnlyRecursive) ?? true
+        subpath = try members.decodeIfPresent(String.self, forKey: .subpath) ?? ""
+    }
 
     /// Nothing but where from and where to.
     public init(type: Kind, name: String? = nil, source: String, destination: String) {

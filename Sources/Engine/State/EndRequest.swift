@@ -8,7 +8,7 @@ internal import OCI
 struct EndRequest: Codable, Equatable, Sendable {
     /// What was asked for, as the command is called.
     enum Verb: String, Codable, Sendable {
-        case stop, kill, restart, remove
+        case stop, kill, restart, remove, shutdown
         /// The health check's own doing (`--on-unhealthy`).
         case unhealthy
     }

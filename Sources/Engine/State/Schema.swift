@@ -73,6 +73,8 @@ enum Schema {
                 attributes TEXT NOT NULL
             );
             """,
+            // What a volume's driver was told.
+            "ALTER TABLE volumes ADD COLUMN options TEXT NOT NULL DEFAULT '{}';",
             NetworkTable.migration,
         ]
 }

@@ -20,6 +20,7 @@ extension Engine {
         case .restarting: throw EngineError.restarting(id: container.id)
         case .running, .paused: break
         }
+        record(Event(container, "top"))
         let pids = try cgroup(of: container)?.processes() ?? [container.process.pid]
         guard let columns = ProcessColumn.columns(options) else {
             return try HostProcesses(options: options, pids: pids).table()

@@ -68,6 +68,24 @@ extension Cgroup {
         }
     }
 
+    /// Moves a process here, into a group that somebody else (systemd) may have made in part: the
+    /// directories that are missing are made, and one that has processes is as good as another.
+    public func enter(process: pid_t) throws(KernelError) {
+        for mount in hierarchies.mounts where !exists("\(mount)/\(path)") {
+            try create(on: mount)
+        }
+        switch hierarchies {
+        case .v1:
+            if let mount = hierarchies.mount(of: "cpuset") { try fillCpuset(mount, path[...]) }
+            try add(process: process)
+        case .v2(let mount):
+            // What its owner does not pass down is missed when a limit needs it.
+            try? enableControllers(mount, path[...])
+            // To write a process where it is already would need rights on its ancestors.
+            if try !processes().contains(process) { try add(process: process) }
+        }
+    }
+
     private func create(on mount: String) throws(KernelError) {
         let directory = "\(mount)/\(path)"
         // Another container's end may take an empty parent away between our two calls.

@@ -28,7 +28,39 @@ extension OwnedFD {
         try attempting("attach device rules to \(directory)") { () throws(Errno) in
             let cgroup = try OwnedFD.open(directory)
             let target = cgroup.raw
-            try syscall { clinux_bpf_attach_device_program(target, raw) }
+            try syscall { clinux_bpf_attach_device_program(target, raw, -1) }
         }
+    }
+
+    /// Puts this device program in force in the place of a cgroup's own one: no device is open or
+    /// shut for a moment in between (BPF_F_REPLACE, Linux 5.6). Where there are several, this one
+    /// comes first and the others go after.
+    public func replace(inCgroup directory: String) throws(KernelError) {
+        let raw = raw
+        try attempting("replace device rules of \(directory)") { () throws(Errno) in
+            let cgroup = try OwnedFD.open(directory)
+            let target = cgroup.raw
+            let programs = try Self.programs(attachedTo: target)
+            if programs.count == 1 {
+                let old = OwnedFD(adopting: try syscall { clinux_bpf_program_fd(programs[0]) })
+                let replaced = old.raw
+                try syscall { clinux_bpf_attach_device_program(target, raw, replaced) }
+                return
+            }
+            try syscall { clinux_bpf_attach_device_program(target, raw, -1) }
+            for number in programs {
+                let old = OwnedFD(adopting: try syscall { clinux_bpf_program_fd(number) })
+                let detached = old.raw
+                try syscall { clinux_bpf_detach_device_program(target, detached) }
+            }
+        }
+    }
+
+    /// The kernel's numbers of the device programs of the cgroup itself; 64 is the kernel's most.
+    private static func programs(attachedTo cgroup: CInt) throws(Errno) -> [UInt32] {
+        var numbers = [UInt32](repeating: 0, count: 64)
+        var count = UInt32(numbers.count)
+        try syscall { clinux_bpf_query_device_programs(cgroup, &numbers, &count) }
+        return Array(numbers.prefix(Int(count)))
     }
 }

@@ -46,6 +46,18 @@ public struct FileLock: ~Copyable {
         return FileLock(file: file)
     }
 
+    /// Locks an open file or directory; waits for its turn.
+    public static func waiting(_ file: consuming OwnedFD, _ mode: Mode) throws(Errno) -> FileLock {
+        let raw = file.raw
+        try syscall { flock(raw, mode.operation) }
+        return FileLock(file: file)
+    }
+
+    /// How many names what is locked has; 0 once it is removed.
+    public var links: Int {
+        get throws(Errno) { Int(try status(of: file.raw).st_nlink) }
+    }
+
     private init(file: consuming OwnedFD) { self.file = file }
 
     /// Changes how the lock is held; between the two modes nobody holds it for an instant.

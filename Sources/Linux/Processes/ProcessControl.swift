@@ -48,6 +48,12 @@ public enum ThisProcess {
         try syscall { clinux_prctl(CInt(clinux_PR_SET_PDEATHSIG), UInt(signal), 0, 0, 0) }
     }
 
+    /// Processes below this one whose parent ends become this one's children (prctl(2)
+    /// PR_SET_CHILD_SUBREAPER).
+    public static func adoptOrphans() throws(Errno) {
+        try syscall { clinux_prctl(CInt(clinux_PR_SET_CHILD_SUBREAPER), 1, 0, 0, 0) }
+    }
+
     /// The name that ps shows, at most 15 bytes (prctl(2) PR_SET_NAME).
     public static func setName(_ name: String) throws(Errno) {
         try syscall {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CLinux
 internal import Glibc
 
 /// A program to become: its arguments and its environment.
@@ -86,4 +87,15 @@ public func withCStrings(
         do throws(Errno) { try body(base) } catch { failure = error }
     }
     if let failure { throw failure }
+}
+
+/// This process's environment, as `Program` takes it.
+public func inheritedEnvironment() -> [String] {
+    var variables: [String] = []
+    var next = clinux_environment()
+    while let entry = next?.pointee {
+        variables.append(String(cString: entry))
+        next = next?.advanced(by: 1)
+    }
+    return variables
 }

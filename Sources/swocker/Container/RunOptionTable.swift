@@ -123,6 +123,9 @@ enum RunOptionTable {
                 "Join a network (name, none, host, container:X)"),
             Option("network-alias", .list, "Further name on the network"),
             Option("no-healthcheck", .flag, "Never probe the health"),
+            Option(
+                "on-unhealthy", .string,
+                "What to do when the health check fails (none|restart|stop|kill)"),
             Option("oom-kill-disable", .flag, "Do not let the kernel kill when memory is short"),
             Option("oom-score-adj", .integer, "Prefer or avoid as OOM victim (-1000 to 1000)"),
             Option("pid", .string, "PID namespace (host|container:X)"),

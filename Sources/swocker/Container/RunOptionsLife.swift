@@ -41,6 +41,7 @@ extension RunOptionsBuilder {
         health.startPeriod = try natural("health-start-period", arguments.nanoseconds)
         health.startInterval = try natural("health-start-interval", arguments.nanoseconds)
         health.retries = Int(try natural("health-retries", arguments.integer))
+        health.onUnhealthy = try onUnhealthy()
         let isPlain = health == HealthConfiguration()
         guard arguments.flag("no-healthcheck") else { return isPlain ? nil : health }
         guard isPlain else {
@@ -48,6 +49,16 @@ extension RunOptionsBuilder {
         }
         health.test = ["NONE"]
         return health
+    }
+
+    private func onUnhealthy() throws -> String {
+        let action = arguments.text("on-unhealthy")
+        guard ["", "none", "restart", "stop", "kill"].contains(action) else {
+            throw InvalidValue(
+                "invalid action '\(action)' for --on-unhealthy: use one of 'none', 'restart', 'stop'"
+                    + " or 'kill'")
+        }
+        return action == "none" ? "" : action
     }
 
     private func natural(_ name: String, _ read: (String) -> Int64?) throws -> Int64 {

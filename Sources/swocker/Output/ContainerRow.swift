@@ -22,7 +22,12 @@ struct ContainerRow: ListRow {
     ]
 
     static func columns(_ options: ListColumns) -> [String] {
-        ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"]
+        if options.contains(.usage) {
+            return [
+                "ID", "Image", "Command", "LocalVolumes", "Size", "RunningFor", "Status", "Names",
+            ]
+        }
+        return ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names"]
             + (options.contains(.size) ? ["Size"] : [])
     }
 

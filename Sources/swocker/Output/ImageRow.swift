@@ -22,7 +22,13 @@ struct ImageRow: ListRow {
     ]
 
     static func columns(_ options: ListColumns) -> [String] {
-        ["Repository", "Tag"] + (options.contains(.digests) ? ["Digest"] : [])
+        if options.contains(.usage) {
+            return [
+                "Repository", "Tag", "ID", "CreatedSince", "Size", "SharedSize", "UniqueSize",
+                "Containers",
+            ]
+        }
+        return ["Repository", "Tag"] + (options.contains(.digests) ? ["Digest"] : [])
             + ["ID", "CreatedSince", "Size"]
     }
 

@@ -27,6 +27,8 @@ struct ListColumns: OptionSet {
     static let size = ListColumns(rawValue: 1)
     /// `images --digests`
     static let digests = ListColumns(rawValue: 2)
+    /// `system df -v`: what it occupies
+    static let usage = ListColumns(rawValue: 4)
 }
 
 extension ListRow {

@@ -12,7 +12,8 @@ struct Inspect: EngineCommand {
         options: [
             Option("format", "f", .string, "'json', or a Go template for each object"),
             Option("size", "s", .flag, "Show the file sizes of containers"),
-            Option("type", .string, "Look only among objects of this type (container|image)"),
+            Option(
+                "type", .string, "Look only among objects of this type (container|image|volume)"),
         ],
         examples: [
             Command.Example("inspect web", "everything, as JSON"),
@@ -28,7 +29,7 @@ struct Inspect: EngineCommand {
     let type: Subject?
 
     /// What can be looked at, in the order in which a name is tried.
-    enum Subject: String, CaseIterable { case container, image }
+    enum Subject: String, CaseIterable { case container, image, volume }
 
     init(arguments: Arguments) throws {
         names = arguments.operands
@@ -38,7 +39,7 @@ struct Inspect: EngineCommand {
         self.type = Subject(rawValue: type)
         guard self.type == nil, arguments.isSet("type") else { return }
         switch type {
-        case "network", "volume", "config", "node", "plugin", "secret", "service", "task":
+        case "network", "config", "node", "plugin", "secret", "service", "task":
             throw UsageError("swocker: --type \(type) is not supported yet")
         default: throw UsageError("\"\(inert(type))\" is not a valid value for --type")
         }
@@ -62,6 +63,7 @@ struct Inspect: EngineCommand {
         switch type {
         case .container: (try engine.inspectContainer(name, sizes: sizes), .container)
         case .image: (try engine.inspectImage(name), .image)
+        case .volume: (try engine.inspectVolume(name), .volume)
         }
     }
 }
