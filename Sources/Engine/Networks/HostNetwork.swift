@@ -100,7 +100,9 @@ enum HostSettings {
         try set("ipv4/conf/\(bridge)/route_localnet", "1")
         // The host believes no router among its containers.
         try? set("ipv6/conf/\(bridge)/accept_ra", "0")
-        if record.hasIPv6 { try forwardIPv6() } else {
+        if record.hasIPv6 {
+            try forwardIPv6()
+        } else {
             try? set("ipv6/conf/\(bridge)/disable_ipv6", "1")
         }
     }
@@ -110,7 +112,8 @@ enum HostSettings {
     private static func forwardIPv6() throws(KernelError) {
         guard read("ipv6/conf/all/forwarding") != "1" else { return }
         for name in (try? names(in: "/proc/sys/net/ipv6/conf")) ?? []
-        where !["all", "default", "lo"].contains(name) && read("ipv6/conf/\(name)/accept_ra") == "1" {
+        where !["all", "default", "lo"].contains(name) && read("ipv6/conf/\(name)/accept_ra") == "1"
+        {
             try set("ipv6/conf/\(name)/accept_ra", "2")
         }
         try set("ipv6/conf/all/forwarding", "1")

@@ -79,7 +79,8 @@ extension Engine {
         let ipv6 = try address(for: row, in: network, isIPv4: false, database: database)
         return NetworkLease(
             network: network, endpointID: row.id, settings: row.settings,
-            cable: "sv-" + ContainerNames.hexadecimal(try randomBytes(6)), interface: "eth\(number)",
+            cable: "sv-" + ContainerNames.hexadecimal(try randomBytes(6)),
+            interface: "eth\(number)",
             mac: try Self.hardwareAddress(row.settings.macAddress, for: ipv4),
             ipv4: ipv4, ipv6: ipv6)
     }

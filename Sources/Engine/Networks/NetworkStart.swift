@@ -52,7 +52,9 @@ extension Engine {
     var firewallTable: String {
         guard location.root != "/var/lib/swocker" else { return "swocker" }
         // FNV-1a: short, and the same in every process.
-        let hash = location.root.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
+        let hash = location.root.utf8.reduce(UInt32(2_166_136_261)) {
+            ($0 ^ UInt32($1)) &* 16_777_619
+        }
         return "swocker-\(String(hash, radix: 16))"
     }
 

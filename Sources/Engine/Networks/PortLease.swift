@@ -50,8 +50,9 @@ enum PortTable {
     }
 
     /// All that are held, with who holds them.
-    static func all(in database: borrowing Database) throws -> [(container: String, lease: PortLease)]
-    { try all("1", nil, in: database) }
+    static func all(in database: borrowing Database) throws -> [(
+        container: String, lease: PortLease
+    )] { try all("1", nil, in: database) }
 
     private static func all(
         _ condition: String, _ value: String?, in database: borrowing Database

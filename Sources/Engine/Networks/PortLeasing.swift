@@ -60,8 +60,11 @@ extension Engine {
         for lease in wanted {
             try refuseTaken(lease, for: container, &held, in: database)
             do { try PortTable.insert(lease, of: container.id, in: database) } catch {
-                guard let error = error as? DatabaseError, error.isUniqueViolation else { throw error }
-                throw Self.allocated(lease, lease.hostPorts.lowerBound, container, by: container.name)
+                guard let error = error as? DatabaseError, error.isUniqueViolation else {
+                    throw error
+                }
+                throw Self.allocated(
+                    lease, lease.hostPorts.lowerBound, container, by: container.name)
             }
         }
         return wanted
@@ -111,8 +114,11 @@ extension Engine {
     /// ip(7), `ip_local_port_range`.
     private static var ephemeralPorts: ClosedRange<UInt16> {
         let bytes = (try? contents(of: "/proc/sys/net/ipv4/ip_local_port_range", limit: 64)) ?? []
-        let words = String(decoding: bytes, as: UTF8.self).split { $0 == "\t" || $0 == "\n" || $0 == " " }
-        guard words.count == 2, let first = UInt16(words[0]), let last = UInt16(words[1]), first < last
+        let words = String(decoding: bytes, as: UTF8.self).split {
+            $0 == "\t" || $0 == "\n" || $0 == " "
+        }
+        guard words.count == 2, let first = UInt16(words[0]), let last = UInt16(words[1]),
+            first < last
         else { return 32_768...60_999 }
         return first...last
     }
@@ -150,7 +156,9 @@ extension Engine {
                             transport: lease.transport.number.rawValue, to: lease.hostAddress,
                             port: port))
                 } catch {
-                    if error.rawValue == EADDRINUSE { throw Self.inUse(lease, port, container, by: nil) }
+                    if error.rawValue == EADDRINUSE {
+                        throw Self.inUse(lease, port, container, by: nil)
+                    }
                     // A host without this family or protocol has nobody who could take it.
                     if [EAFNOSUPPORT, EPROTONOSUPPORT, ESOCKTNOSUPPORT].contains(error.rawValue) {
                         continue

@@ -105,7 +105,8 @@ public struct FirewallSet: Equatable, Sendable {
 
     /// Every set, in the order in which they are made.
     static let all = [
-        bridges, internalBridges, pairs, neighbours4, neighbours6, published4, published6, forwarded4, forwarded6, weighted4,
+        bridges, internalBridges, pairs, neighbours4, neighbours6, published4, published6,
+        forwarded4, forwarded6, weighted4,
         weighted6, relayed4, relayed6, names4, names6, cables, allowedMAC, allowed4, allowed6,
     ]
 
