@@ -83,9 +83,6 @@ extension Engine {
         if !["", "swocker", "runc", "io.containerd.runc.v2"].contains(host.runtime) {
             throw EngineError.invalid("unknown or invalid runtime name: \(host.runtime)")
         }
-        if host.extraHosts.contains(where: { $0.hasSuffix(":host-gateway") }) {
-            throw EngineError.unsupported("--add-host NAME:host-gateway")
-        }
         if host.wantsUserNamespace {
             try refuseUnmapped(request.configuration.user.split(separator: ":").map(String.init))
             try refuseUnmapped(host.groupAdd)

@@ -25,10 +25,31 @@ extension Engine {
             var request = try launchRequest(for: container, in: database)
             request.cables = network.cables
             request.interfaces = network.interfaces
+            try writeHosts(of: container, network.leases)
             return PreparedLaunch(request: request, portHolders: network.holders)
         } catch {
             releaseNetwork(of: container, in: database)
             throw error
+        }
+    }
+
+    /// /etc/hosts names the container by the addresses that it has leased, and the host as it sees it.
+    private func writeHosts(of container: Container, _ leases: [NetworkLease]) throws {
+        guard !leases.isEmpty else { return }
+        let gateway = leases.first?.network.record.gateways.first
+        let text = NetworkFiles(
+            container.record, facts: HostFacts(hosts: "", resolvConf: ""),
+            addresses: leases.flatMap(\.addresses).map { "\($0.address)" },
+            gateway: gateway.map { "\($0.address)" }
+        ).hosts
+        let path = location.container(container.id).hosts
+        let owner = container.idBase ?? 0
+        try attempting("write \(path)") { () throws(Errno) in
+            let file = try OwnedFD.open("\(path).new", O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
+            try file.writeAll(Array(text.utf8))
+            fchown(file.raw, owner, owner)
+            fchmod(file.raw, 0o644)
+            try syscall { Glibc.rename("\(path).new", path) }
         }
     }
 
