@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
@@ -119,15 +120,24 @@ struct scheduling {
 };
 
 int clinux_sched_setattr(
-    uint32_t policy, uint64_t flags, int32_t nice, uint32_t priority, uint64_t runtime,
+    int pid, uint32_t policy, uint64_t flags, int32_t nice, uint32_t priority, uint64_t runtime,
     uint64_t deadline, uint64_t period)
 {
     struct scheduling attributes = {
         .size = sizeof attributes, .policy = policy, .flags = flags, .nice = nice,
         .priority = priority, .runtime = runtime, .deadline = deadline, .period = period,
     };
-    return syscall(SYS_sched_setattr, 0, &attributes, 0);
+    return syscall(SYS_sched_setattr, pid, &attributes, 0);
 }
+
+int clinux_sched_setaffinity(const void *mask, unsigned long bytes)
+{
+    return syscall(SYS_sched_setaffinity, 0, bytes, mask);
+}
+
+int clinux_personality(unsigned long domain) { return personality(domain); }
+
+int clinux_pidfd_getfd(int pidfd, int fd) { return syscall(SYS_pidfd_getfd, pidfd, fd, 0); }
 
 int clinux_join_new_session_keyring(void)
 {

@@ -46,6 +46,7 @@ public struct Launch: ~Copyable {
         let gate = try Self.pipe()
         let report = try Self.pipe()
         let descriptors = Descriptors(count: plan.slotCount, lent: lent)
+        let listener = plan.agent == nil ? nil : SharedWord()
         var engine = EngineSide(descriptors: descriptors, joinedUsers: plan.joinedUsers)
         for (index, step) in plan.before.enumerated() {
             guard case .clone(let namespaces, let cgroup) = step else {
@@ -58,13 +59,13 @@ public struct Launch: ~Copyable {
             do throws(Errno) {
                 cloned = try cloneProcess(into: namespaces, cgroup: directory)
             } catch {
-                throw RuntimeError.step(step.explanation.action, error)
+                throw step.failure(error)
             }
             guard let process = cloned else {
-                Self.become(plan, descriptors, gate, report, timings, working)
+                Self.become(plan, descriptors, gate, report, listener, timings, working)
             }
             timings?.note(index, since: began)
-            return try oversee(process, &engine, gate, report, recording, whileStarting)
+            return try oversee(process, &engine, gate, report, listener, recording, whileStarting)
         }
         throw RuntimeError.invalidSpec("the plan starts no process")
     }
@@ -87,7 +88,8 @@ public struct Launch: ~Copyable {
     private func oversee(
         _ process: consuming ClonedProcess, _ engine: inout EngineSide,
         _ gate: consuming DescriptorPair, _ report: consuming DescriptorPair,
-        _ recording: (pid_t) throws(RuntimeError) -> Void, _ whileStarting: (pid_t) -> Void
+        _ word: SharedWord?, _ recording: (pid_t) throws(RuntimeError) -> Void,
+        _ whileStarting: (pid_t) -> Void
     ) throws(RuntimeError) -> StartedProcess {
         var reports = ReportReader(report.takeFirst())
         let gate = gate.takeSecond()
@@ -106,6 +108,13 @@ public struct Launch: ~Copyable {
                 case .awaitProcess:
                     try reports.awaitProcess(in: plan)
                     if let sibling = reports.all.sibling { try recording(sibling) }
+                case .sendListener(let listener, let agent):
+                    guard let number = try reports.awaitListener(word, in: plan) else { break }
+                    let pid = reports.all.sibling ?? process.pid
+                    do throws(Errno) {
+                        try listener.send(number, of: pid, over: engine.descriptors[agent])
+                    } catch { throw step.failure(error) }
+                    word?.accept()
                 case .runHook(let hook):
                     try hook.run(pid: reports.all.sibling ?? process.pid)
                 default: try perform(step, at: plan.before.count + offset, by: &engine)
@@ -152,8 +161,8 @@ public struct Launch: ~Copyable {
     /// The process's side. Never returns.
     private static func become(
         _ plan: Plan, _ descriptors: Descriptors, _ gate: consuming DescriptorPair,
-        _ report: consuming DescriptorPair, _ timings: StepTimings?,
-        _ working: ((FilesPlace) -> Int32)?
+        _ report: consuming DescriptorPair, _ listener: SharedWord?,
+        _ timings: StepTimings?, _ working: ((FilesPlace) -> Int32)?
     ) -> Never {
         let (writer, opening) = (report.takeSecond().release(), gate.takeFirst().release())
         var byte: UInt8 = 0
@@ -166,6 +175,8 @@ public struct Launch: ~Copyable {
             do throws(StepFailure) {
                 if case .cloneSibling = step {
                     try continueAsSibling(reportingTo: writer)
+                } else if case .loadSeccomp(let program) = step, program.listener != nil {
+                    try inside.load(program, telling: listener)
                 } else {
                     try inside.perform(step)
                 }

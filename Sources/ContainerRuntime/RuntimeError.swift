@@ -20,14 +20,31 @@ public enum RuntimeError: Error, Equatable, Sendable {
 }
 
 extension KernelStep {
-    /// What to say when the engine's side failed at this step.
+    /// A failure of this step in words. A few say more than that the argument was invalid.
     func failure(_ errno: Errno) -> RuntimeError {
-        guard case .createOverlay(let overlay) = self, errno == .invalid, overlay.shiftsOwners
-        else { return .step(explanation.action, errno) }
-        return .step(
-            "\(explanation.action) with shifted owners (the file system of the engine's root "
-                + "directory must know id-mapped mounts, as ext4, xfs and btrfs do; "
-                + "--userns=host needs none)", errno)
+        switch (self, errno) {
+        case (.openNamespace(let path, let kind, _), .invalid):
+            let name = Namespaces.all.first { $0.kind == kind }?.file ?? "?"
+            return .invalidSpec("\(path) is not a namespace of the type \(name)")
+        case (.findSecurityModule(let label), _):
+            return .invalidSpec(
+                "the label \"\(label.text)\" needs \(label.module), which this kernel has not "
+                    + "enabled")
+        case (.makeResourceGroup, .noDevice):
+            return .invalidSpec("intelRdt needs resctrl mounted on \(ResourceGroup.mount)")
+        case (.mount(let mount), .symlinkLoop) where mount.refusesLinks:
+            return .invalidSpec(
+                "\(mount.type) must be mounted on a directory, and \(mount.target) is a link")
+        case (.makeDevice(let device), .noDevice):
+            return .invalidSpec(
+                "\(device.path) of the host is not the device \(device.major):\(device.minor)")
+        case (.createOverlay(let overlay), .invalid) where overlay.shiftsOwners:
+            return .step(
+                "\(explanation.action) with shifted owners (the file system of the engine's root "
+                    + "directory must know id-mapped mounts, as ext4, xfs and btrfs do; "
+                    + "--userns=host needs none)", errno)
+        default: return .step(explanation.action, errno)
+        }
     }
 }
 

@@ -19,15 +19,17 @@ struct MountOptionsTests {
             ),
             (["ro", "rw"], [], .readOnly), (["rw", "ro"], .readOnly, []),
             (["nosuid", "suid", "nodev"], .noDevices, .noSetuid),
-            (["noexec", "exec"], [], .noExec), (["noatime"], .noAccessTime, []),
-            (["strictatime"], .strictAccessTime, []), (["relatime"], [], .accessTimeField),
+            (["noexec", "exec"], [], .noExec), (["noatime"], .noAccessTime, .accessTimeField),
+            (["noatime", "strictatime"], .strictAccessTime, .accessTimeField),
+            (["relatime"], [], .accessTimeField),
             (["nodiratime", "nosymfollow"], [.noDirectoryAccessTime, .noSymlinks], []),
-            (["defaults", "async", "loud"], [], []),
+            (["defaults", "async", "loud", "silent", "nomand", "noiversion"], [], []),
+            (["noatime", "relatime"], [], .accessTimeField),
         ] as [([String], MountAttributes, MountAttributes)])
     func attributes(_ words: [String], _ set: MountAttributes, _ clear: MountAttributes) {
         let options = Self.options(words)
-        #expect(options.set == set)
-        #expect(options.clear == clear)
+        #expect(options.change.set == set)
+        #expect(options.change.clear == clear)
         #expect(options.data.isEmpty)
     }
 
@@ -48,14 +50,35 @@ struct MountOptionsTests {
         ("ro", nil), ("r", nil),
     ])
     func propagation(_ word: String, _ propagation: Propagation?) {
-        #expect(Self.options([word]).propagation == propagation)
+        let options = Self.options([word])
+        #expect(options.change.propagation == propagation)
+        #expect(propagation == nil || options.change.propagatesRecursively == word.hasPrefix("r"))
     }
 
     @Test func leavesTheRestToTheFileSystem() {
         let options = Self.options(["size=64m", "nosuid", "mode=1777", "tmpcopyup", "rro"])
         #expect(options.data == ["size=64m", "mode=1777"])
         #expect(options.copiesUp)
-        #expect(options.set == [.noSetuid, .readOnly] && options.recursiveSet == .readOnly)
+        #expect(options.change.set == .noSetuid && options.change.recursiveSet == .readOnly)
+    }
+
+    @Test(
+        arguments: [
+            (["rro", "rnosuid"], [.readOnly, .noSetuid], []), (["rro", "rrw"], [], .readOnly),
+            (["rnoatime"], .noAccessTime, .accessTimeField), (["rrelatime"], [], .accessTimeField),
+            (["rnosymfollow", "rdev", "rexec"], .noSymlinks, [.noDevices, .noExec]),
+        ] as [([String], MountAttributes, MountAttributes)])
+    func recursiveAttributes(_ words: [String], _ set: MountAttributes, _ clear: MountAttributes) {
+        let options = Self.options(words)
+        #expect(options.change.recursiveSet == set && options.change.recursiveClear == clear)
+        #expect(options.change.set == [] && options.change.clear == [] && options.data.isEmpty)
+    }
+
+    /// What `features` promises is what is understood; what goes to file systems is among it.
+    @Test(arguments: MountOptions.known)
+    func knowsItsOptions(_ word: String) {
+        let toFilesystem = ["sync", "dirsync", "mand", "lazytime"].contains(word)
+        #expect(Self.options([word]).data == (toFilesystem ? [word] : []))
     }
 }
 

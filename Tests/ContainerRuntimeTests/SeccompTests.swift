@@ -143,7 +143,8 @@ struct SeccompFilterTests {
     @Test(
         arguments: [
             (SeccompFilter.Action.killProcess, 0x8000_0000), (.killThread, 0), (.trap, 0x0003_0000),
-            (.log, 0x7FFC_0000), (.errno(13), 0x0005_000D), (.trace(7), 0x7FF0_0007),
+            (.log, 0x7FFC_0000), (.notify, 0x7FC0_0000), (.errno(13), 0x0005_000D),
+            (.trace(7), 0x7FF0_0007),
         ] as [(SeccompFilter.Action, UInt32)])
     func actions(_ action: SeccompFilter.Action, _ value: UInt32) throws {
         let filter = SeccompFilter(defaultAction: .allow, rules: [.init(["mkdir"], action)])
@@ -152,6 +153,27 @@ struct SeccompFilterTests {
         #expect(run(program, on: .x86_64(84)) == allowed)
         // Where calls are allowed by default, unknown ones go to the kernel.
         #expect(run(program, on: .x86_64(2000)) == allowed)
+    }
+
+    /// A list of what is forbidden must not be gone round through i386's numbers.
+    @Test func whereCallsAreAllowedOtherArchitecturesAreNot() throws {
+        let filter = SeccompFilter(defaultAction: .allow, rules: [.init(["mkdir"], .errno(1))])
+        #expect(run(try filter.compiled(), on: .i386(39)) == 0)
+    }
+
+    @Test(
+        arguments: [
+            (["SECCOMP_FILTER_FLAG_LOG"], "SCMP_ACT_LOG", 2),
+            (["SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_SPEC_ALLOW"], "SCMP_ACT_TRAP", 5),
+            (["SECCOMP_FILTER_FLAG_TSYNC"], "SCMP_ACT_NOTIFY", 8),
+            (["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"], "SCMP_ACT_NOTIFY", 40),
+            (["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"], "SCMP_ACT_TRAP", nil), (["X"], "", nil),
+        ] as [([String], String, UInt32?)])
+    func flags(_ flags: [String], _ action: String, _ bits: UInt32?) {
+        var seccomp = Seccomp(defaultAction: "SCMP_ACT_ALLOW")
+        seccomp.flags = flags
+        seccomp.syscalls = [.init(["mkdir"], action: action)]
+        #expect((try? seccomp.kernelFlags()) == bits)
     }
 
     @Test func namesOfNobodyAreLeftOut() throws {
@@ -165,6 +187,10 @@ struct SeccompFilterTests {
         (
             #"{"defaultAction":"SCMP_ACT_ALLOW","architectures":["X86"]}"#,
             #"unknown seccomp architecture "X86""#
+        ),
+        (
+            #"{"defaultAction":"SCMP_ACT_NOTIFY"}"#,
+            "SCMP_ACT_NOTIFY cannot be the seccomp profile's default action"
         ),
         (
             #"{"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":5000}"#,
@@ -285,6 +311,7 @@ struct DockerSeccompProfileTests {
         #"{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"name":"a","names":["b"],"action":"c"}]}"#,
         #"{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["b"]}]}"#,
         #"{"defaultAction":"SCMP_ACT_ERRNO","listenerPath":"/run/x"}"#,
+        #"{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["b"],"action":"SCMP_ACT_NOTIFY"}]}"#,
         rule(#""includes":{"minKernel":"new"}"#), rule(#""args":[{"op":"SCMP_CMP_EQ"}]"#),
     ])
     func refuses(_ json: String) {
@@ -356,6 +383,31 @@ struct SeccompCacheTests: ~Copyable {
         #expect(CachedProgram.program(in: bytes, key: [1, 2]) == [1, 2, 3, 4, 5, 6, 7, 8])
         #expect(CachedProgram.program(in: bytes, key: [1, 3]) == nil)
         #expect(CachedProgram.program(in: bytes, key: [1]) == nil)
+    }
+
+    /// A directory that others may write to, or that a link leads to, decides nothing.
+    @Test(arguments: [0o777, 0o750, 0o701] as [mode_t])
+    func trustsNoDirectoryOfOthers(_ mode: mode_t) throws {
+        let program = try cache.defaultProgram(capabilities: .docker)
+        let file = try onlyFile()
+        let planted = CachedProgram.bytes(
+            [6, 0, 0, 0, 0, 0, 0xFF, 0x7F], key: Self.key(of: try contents(of: file)))
+        try replaceFile(file, with: planted, mode: 0o600)
+        #expect(try cache.defaultProgram(capabilities: .docker) != program)
+        chmod(cache.directory, mode)
+        #expect(try cache.defaultProgram(capabilities: .docker) == program)
+        chmod(cache.directory, 0o700)
+        let link = "\(cache.directory).link"
+        symlink(cache.directory, link)
+        defer { unlink(link) }
+        #expect(try SeccompCache(directory: link).defaultProgram(capabilities: .docker) == program)
+        #expect(try contents(of: file) == planted)
+    }
+
+    /// A file's key follows its header, which says how long it is.
+    private static func key(of file: [UInt8]) -> [UInt8] {
+        let length = Int(file[8]) | Int(file[9]) << 8 | Int(file[10]) << 16
+        return Array(file[24..<24 + length])
     }
 
     @Test func worksWithoutAPlaceToKeepFiles() throws {

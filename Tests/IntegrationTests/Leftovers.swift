@@ -37,9 +37,17 @@ struct Leftovers {
             .filter { contains($0, directory) }
     }
 
-    /// Cgroups that were not there before the test.
+    /// Cgroups that were not there before the test, of containers that its engine has known: others
+    /// may be testing on this machine.
     func newCgroups() -> [String] {
-        Self.cgroups().filter { !formerCgroups.contains($0) }
+        let new = Self.cgroups().filter { !formerCgroups.contains($0) }
+        if new.isEmpty { return [] }
+        // Every container that ever started is among the events.
+        let records = ["", "-wal"].map { text("\(directory)/root/state.db\($0)") }
+        return new.filter { group in
+            let id = group.split(separator: "/").last.map(String.init) ?? ""
+            return records.contains { contains($0, id) }
+        }
     }
 
     private static func cgroups() -> [String] {

@@ -31,6 +31,7 @@ final class Runtime {
         if !left.isEmpty {
             Issue.record("left behind: \(left)", sourceLocation: sourceLocation)
         }
+        for parent in parents { rmdir(parent) }
         for mount in mounts { umount2(mount, CInt(MNT_DETACH)) }
         _ = ChildProcess(["/bin/rm", "-rf", "--one-file-system", directory], Surroundings()).wait()
     }
@@ -46,11 +47,14 @@ final class Runtime {
 
     /// Control groups of this test's containers.
     var groups: [String] {
+        parents.flatMap { group in entries(group).map { "\(group)/\($0)" }.filter(isDirectory) }
+    }
+
+    /// What those lie below. The runtime leaves it: `cgroupsPath` is the caller's.
+    private var parents: [String] {
         let base = "/sys/fs/cgroup"
         let name = directory.split(separator: "/").last.map(String.init) ?? ""
-        return ([base] + entries(base).map { "\(base)/\($0)" })
-            .map { "\($0)/\(name)" }
-            .flatMap { group in entries(group).map { "\(group)/\($0)" }.filter(isDirectory) }
+        return ([base] + entries(base).map { "\(base)/\($0)" }).map { "\($0)/\(name)" }
     }
 
     private var mounts: [String] {

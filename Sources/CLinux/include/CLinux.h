@@ -38,8 +38,13 @@ int clinux_memfd_create(const char *name);
 int clinux_getcwd(char *buffer, unsigned long size);
 int clinux_ioprio_set(int class_and_level);
 int clinux_sched_setattr(
-    uint32_t policy, uint64_t flags, int32_t nice, uint32_t priority, uint64_t runtime,
+    int pid, uint32_t policy, uint64_t flags, int32_t nice, uint32_t priority, uint64_t runtime,
     uint64_t deadline, uint64_t period);
+
+/// sched_setaffinity(2) of the calling thread; `bytes` is the size of the mask.
+int clinux_sched_setaffinity(const void *mask, unsigned long bytes);
+int clinux_personality(unsigned long domain);
+int clinux_pidfd_getfd(int pidfd, int fd);
 
 // Mounts: mount_setattr(2), open_tree(2), move_mount(2), fsopen(2), fsconfig(2), fsmount(2).
 int clinux_open_tree(int directory, const char *path, unsigned flags);

@@ -22,20 +22,27 @@ extension Plan {
             before.append(
                 .giveStreams(.lent, uid: request.rootUID, gid: request.rootGID))
         }
-        before.append(.clone([], cgroup: cgroup.directory))
-
         meanwhile = request.process.rlimits.map(KernelStep.setLimit)
         if let score = request.process.oomScoreAdj { meanwhile.append(.setOOMScore(score)) }
+        if let scheduler = request.process.scheduler, !scheduler.isLostByFork {
+            meanwhile.append(.setScheduler(try scheduler.scheduling))
+        }
         meanwhile.append(.release)
 
+        let affinity = request.process.execCPUAffinity
+        inside += try Spec.ExecCPUAffinity.steps(affinity?.initial)
         inside.append(.hide)
         if !cgroup.tasks.isEmpty { inside.append(.joinCgroups(cgroup.tasks)) }
         if request.preservedDescriptors > 0 {
             inside.append(.keepDescriptors(count: request.preservedDescriptors))
         }
+        inside += try Spec.ExecCPUAffinity.steps(affinity?.final)
         inside.append(.joinNamespace(.container, request.namespaces))
         inside.append(.closeDescriptors(keeping: [.input, .output, .error, .console]))
         inside.append(.cloneSibling)
+        if let scheduler = request.process.scheduler, scheduler.isLostByFork {
+            inside.append(.setScheduler(try scheduler.scheduling))
+        }
         if request.namespaces.contains(.user) { inside.append(.becomeRoot) }
         inside += [.newSession, .newKeyring, .openRoot]
         if request.terminal {
@@ -46,6 +53,8 @@ extension Plan {
         try appendProgram(
             request.process, as: request.user, terminal: request.terminal,
             seccomp: request.seccomp, makesDirectory: false)
+        before.append(.clone([], cgroup: cgroup.directory))
+        appendListener(request.seccomp)
     }
 
     /// Version 2 lets a process be born in its group; with version 1 it writes itself into each.

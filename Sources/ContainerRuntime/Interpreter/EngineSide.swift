@@ -50,11 +50,24 @@ struct EngineSide: ~Copyable {
         case .openFilesystem(let type, let slot):
             descriptors.put(try Mounting.openFilesystem(type), into: slot)
         case .giveStreams(let streams, let uid, let gid): give(streams, uid, gid)
-        case .mapIDs(let users, let groups): try mapIDs(users: users, groups: groups)
-        case .shiftOwners(let slot, let recursive):
-            try shiftOwners(of: descriptors[slot], recursive: recursive)
+        case .mapIDs(let users, let groups):
+            try IDMap(users: users, groups: groups).write(for: process.pid)
+        case .shiftOwners(let shift): try self.shift(shift)
+        case .openNamespace(let path, let kind, let slot):
+            descriptors.put(try openNamespace(path, kind), into: slot)
+        case .openMapping(let users, let groups, let slot):
+            descriptors.put(try IDMap(users: users, groups: groups).makeNamespace(), into: slot)
+        case .findSecurityModule(let label): try SecurityModules.require(label)
+        case .makeResourceGroup(let group): try group.make()
+        case .connectAgent(let path, let slot):
+            let (directory, name) = RootPath.split(path)
+            do throws(KernelError) {
+                descriptors.put(try UnixSocket.connect(to: name, in: directory), into: slot)
+            } catch { throw error.errno }
+        case .joinResourceGroup(let group): try group.add(process.pid)
+        case .setScheduler(let scheduling): try scheduling.apply(to: process.pid)
         case .createOverlay(let overlay): try create(overlay)
-        case .setLimit(let limit): try set(limit)
+        case .setLimit(let limit): try limit.set(for: process.pid)
         case .setOOMScore(let score): try setOOMScore(score)
         default: throw Errno.invalid  // a step of the other side: the planner never does this
         }
@@ -117,16 +130,10 @@ struct EngineSide: ~Copyable {
 
     // MARK: User namespace
 
-    private func mapIDs(users: [IDMapping], groups: [IDMapping]) throws(Errno) {
-        func text(_ mappings: [IDMapping]) -> [UInt8] {
-            var text = ""
-            for mapping in mappings {
-                text += "\(mapping.containerID) \(mapping.hostID) \(mapping.size)\n"
-            }
-            return Array(text.utf8)
-        }
-        try OwnedFD.open("/proc/\(process.pid)/uid_map", O_WRONLY).writeAll(text(users))
-        try OwnedFD.open("/proc/\(process.pid)/gid_map", O_WRONLY).writeAll(text(groups))
+    private func openNamespace(_ path: String, _ kind: Namespaces) throws(Errno) -> OwnedFD {
+        let file = try OwnedFD.open(path, O_RDONLY | O_NONBLOCK)
+        guard Namespaces.kind(of: file.raw) == kind else { throw Errno.invalid }
+        return file
     }
 
     private mutating func openUserNamespace() throws(Errno) -> CInt {
@@ -137,16 +144,24 @@ struct EngineSide: ~Copyable {
         return userNamespace
     }
 
-    /// A file system that cannot shift owners (or a mount below that cannot) is shown as it is: its
-    /// files then belong to nobody inside, which is safe, and the engine's `info` says so.
-    private mutating func shiftOwners(of mount: CInt, recursive: Bool) throws(Errno) {
-        let namespace = try openUserNamespace()
+    /// Where it is not required, a file system that cannot shift owners (or a mount below that
+    /// cannot) is shown as it is.
+    private mutating func shift(_ shift: OwnerShift) throws(Errno) {
+        let namespace =
+            if let mapping = shift.mapping { descriptors[mapping] } else {
+                try openUserNamespace()
+            }
+        let mount = descriptors[shift.mount]
         do throws(Errno) {
-            try Mounting.mapIDs(of: mount, by: namespace, recursive: recursive)
+            try Mounting.mapIDs(of: mount, by: namespace, recursive: shift.recursive)
         } catch {
-            guard error == .invalid || error == .notPermitted || error == .busy else { throw error }
-            guard recursive else { return }
-            try shiftOwners(of: mount, recursive: false)
+            guard !shift.isRequired,
+                error == .invalid || error == .notPermitted || error == .busy
+            else { throw error }
+            guard shift.recursive else { return }
+            var single = shift
+            single.recursive = false
+            try self.shift(single)
         }
     }
 
@@ -228,19 +243,6 @@ struct EngineSide: ~Copyable {
     }
 
     // MARK: Limits
-
-    /// Where the engine itself may not raise a limit, the host's stays.
-    private func set(_ limit: Spec.Rlimit) throws(Errno) {
-        guard let resource = ResourceLimit.number(of: limit.type) else { throw Errno.invalid }
-        do throws(Errno) {
-            try ResourceLimit.set(
-                resource, of: process.pid, soft: limit.soft, hard: limit.hard)
-        } catch {
-            guard error == .notPermitted else { throw error }
-            try ResourceLimit.raiseAsFarAsAllowed(
-                resource, of: process.pid, soft: limit.soft, hard: limit.hard)
-        }
-    }
 
     private func setOOMScore(_ score: Int) throws(Errno) {
         do throws(Errno) {

@@ -18,6 +18,8 @@ struct Inside: ~Copyable {
     /// An empty, read-only directory that is mounted already, to hide more directories with.
     var emptyDirectory: CInt = -1
 
+    /// Whether the groups of the user who started this stay, because nobody here may change them.
+    var keepsGroups = false
     /// Whether root could enter the working directory already.
     var isInWorkingDirectory = false
     /// How many descriptors from 3 on the program shall have.
@@ -51,6 +53,13 @@ struct Inside: ~Copyable {
         case .joinCgroups(let tasks): try joinCgroups(tasks)
         case .joinNamespace(let slot, let kind): try Namespaces.join(descriptors[slot], kind)
         case .unshare(let kinds): try Namespaces.unshare(kinds)
+        case .setClocks(let clocks): try set(clocks)
+        case .confine(let processors): try processors.confineThread()
+        case .setScheduler(let scheduling): try scheduling.apply(to: 0)
+        case .setPersonality(let domain): try ThisProcess.setPersonality(domain)
+        case .setLimit(let limit): try limit.set(for: 0)
+        case .copyTree(let source, let recursive, let slot):
+            descriptors.put(try Mounting.cloneTree(source, recursive: recursive), into: slot)
         case .hide: try ThisProcess.hideFromProc()
         case .closeDescriptors(let slots):
             ThisProcess.closeAll(
@@ -67,7 +76,7 @@ struct Inside: ~Copyable {
         case .setHostname(let name): try ThisProcess.setHostname(name)
         case .setDomainname(let name): try ThisProcess.setDomainname(name)
         case .setPropagation(let propagation): try Mounting.setPropagationOfAll(propagation)
-        case .attachRoot(let source): try attachRoot(source)
+        case .attachRoot(let source, let propagation): try attachRoot(source, propagation)
         case .useRoot: root = descriptors[.root]
         case .openRoot: root = try OwnedFD.open("/", openPath | O_DIRECTORY).release()
         case .mount(let mount): try self.mount(mount)
@@ -84,6 +93,12 @@ struct Inside: ~Copyable {
         case .sealMount(let path):
             let mount = try paths.open(path)
             try Mounting.setAttributes(of: mount.raw, set: .readOnly)
+        case .changeMount(let path, let change):
+            let mount = try paths.open(path)
+            try self.change(mount.raw, change)
+        case .setRootPropagation(let propagation):
+            try Mounting.setAttributes(of: root, propagation: propagation)
+        case .setSecurityLabel(let label): try set(label)
         case .makeRootReadOnly: try Mounting.setAttributes(of: root, set: .readOnly)
         case .setIOPriority(let number, let level):
             try ThisProcess.setIOPriority(class: number, level: level)
@@ -110,8 +125,14 @@ struct Inside: ~Copyable {
     }
 
     /// The first user of the new namespace; before, this process is nobody there.
-    private func becomeRoot() throws(Errno) {
-        try ThisProcess.setIdentity(uid: 0, gid: 0, groups: [])
+    private mutating func becomeRoot() throws(Errno) {
+        do throws(Errno) { try ThisProcess.setIdentity(uid: 0, gid: 0, groups: []) } catch {
+            // Who maps ids without privileges has to give up setgroups(2) for the namespace: his
+            // groups stay, and mean nobody inside.
+            guard error == .notPermitted else { throw error }
+            try ThisProcess.setIdentity(uid: 0, gid: 0)
+            keepsGroups = true
+        }
         try ThisProcess.hideFromProc()
     }
 

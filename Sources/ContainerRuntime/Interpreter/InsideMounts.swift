@@ -8,11 +8,16 @@ extension Inside {
 
     /// The new root is mounted over the old one; the old stays reachable below it until the pivot,
     /// because a path's walk starts at the root directory this process already has.
-    mutating func attachRoot(_ source: RootAttachment) throws(Errno) {
+    mutating func attachRoot(
+        _ source: RootAttachment, _ propagation: Propagation
+    ) throws(Errno) {
         let mount: CInt
         switch source {
         case .filesystem(let slot): mount = try Mounting.mount(descriptors[slot]).release()
-        case .tree(let slot): mount = descriptors[slot]
+        case .tree(let slot):
+            mount = descriptors[slot]
+            // A copy of a shared mount would carry what is mounted on it back to the host.
+            try Mounting.setAttributes(of: mount, propagation: propagation, recursive: true)
         }
         try Mounting.attach(mount, onto: "/")
         root = mount
@@ -20,6 +25,9 @@ extension Inside {
     }
 
     func mount(_ mount: FilesystemMount) throws(Errno) {
+        if mount.options.contains(where: { $0.utf8.count >= Self.longestOption }) {
+            return try mountAtOnce(mount)
+        }
         let filesystem = try Mounting.openFilesystem(mount.type)
         try Mounting.setOption("source", mount.source, of: filesystem.raw)
         for option in mount.options {
@@ -34,12 +42,60 @@ extension Inside {
         }
         try Mounting.create(filesystem.raw)
         let detached = try Mounting.mount(filesystem.raw, mount.attributes)
-        let target = try paths.makeDirectory(mount.target)
+        let target = try target(of: mount)
         if mount.copiesUp { try copyUp(from: target.raw, to: detached.raw) }
         if let propagation = mount.propagation {
             try Mounting.setAttributes(of: detached.raw, propagation: propagation)
         }
         try Mounting.attach(detached.raw, onto: target.raw)
+    }
+
+    /// fsconfig(2) takes values of 255 bytes; an overlay's list of layers can be longer.
+    private static let longestOption = 256
+
+    /// mount(2), which takes a page of options at once. The target is named by its descriptor in the
+    /// host's /proc, which is there until the pivot.
+    private func mountAtOnce(_ mount: FilesystemMount) throws(Errno) {
+        let target = try target(of: mount)
+        let path = "/proc/self/fd/\(target.raw)"
+        let options = mount.options.joined(separator: ",")
+        try Mounting.mountAtOnce(mount.type, source: mount.source, onto: path, options)
+        let mounted = try paths.open(mount.target)
+        try Mounting.setAttributes(
+            of: mounted.raw, set: mount.attributes,
+            clear: mount.attributes.intersection(.accessTimeField).isEmpty ? [] : .accessTimeField,
+            propagation: mount.propagation)
+    }
+
+    private func target(of mount: FilesystemMount) throws(Errno) -> OwnedFD {
+        let target = try paths.makeDirectory(mount.target)
+        guard mount.refusesLinks else {
+            try guardProc(target.raw, mount.target)
+            return target
+        }
+        return try paths.openWithoutLinks(mount.target)
+    }
+
+    /// Whatever path led here, in procfs only a few files may be mounted over: the rest could
+    /// swallow the writes that make a process safe.
+    func guardProc(_ target: CInt, _ path: String) throws(Errno) {
+        guard FilesystemKind(of: target) == .proc else { return }
+        let name = SpecPath(path)
+        guard name.mayBeMountedInProc || name.text == "/proc" else { throw Errno.notPermitted }
+    }
+
+    func change(_ mount: CInt, _ change: AttributeChange) throws(Errno) {
+        if !change.recursiveSet.isEmpty || !change.recursiveClear.isEmpty {
+            try Mounting.setAttributes(
+                of: mount, set: change.recursiveSet, clear: change.recursiveClear, recursive: true)
+        }
+        if !change.set.isEmpty || !change.clear.isEmpty {
+            try Mounting.setAttributes(of: mount, set: change.set, clear: change.clear)
+        }
+        if let propagation = change.propagation {
+            try Mounting.setAttributes(
+                of: mount, propagation: propagation, recursive: change.propagatesRecursively)
+        }
     }
 
     /// Copies the image's files below a fresh tmpfs's mount point into it.
@@ -56,12 +112,15 @@ extension Inside {
         let target =
             isDirectory ? try paths.makeDirectory(bind.target) : try paths.makeFile(bind.target)
         if bind.copiesUp, isDirectory { try fillIfEmpty(tree, from: target.raw) }
-        if !bind.set.isEmpty || !bind.clear.isEmpty {
-            try Mounting.setAttributes(
-                of: tree, set: bind.set, clear: bind.clear, recursive: bind.setsRecursively)
+        try guardProc(target.raw, bind.target)
+        // What stands for /proc must be procfs.
+        if SpecPath(bind.target).text == "/proc", FilesystemKind(of: tree) != .proc {
+            throw Errno.invalid
         }
-        try Mounting.setAttributes(
-            of: tree, propagation: bind.propagation ?? .private, recursive: true)
+        if bind.change.propagation == nil {
+            try Mounting.setAttributes(of: tree, propagation: .private, recursive: true)
+        }
+        try change(tree, bind.change)
         try Mounting.attach(tree, onto: target.raw)
     }
 
@@ -91,6 +150,8 @@ extension Inside {
     func make(_ device: DeviceNode) throws(Errno) {
         if let source = device.source {
             let target = try paths.makeFile(device.path)
+            try guardProc(target.raw, device.path)
+            try check(descriptors[source], is: device)
             return try Mounting.attach(descriptors[source], onto: target.raw)
         }
         let (directory, name) = RootPath.split(device.path)
@@ -103,6 +164,16 @@ extension Inside {
         try syscall {
             fchownat(raw, name, device.owner, device.group, AT_SYMLINK_NOFOLLOW)
         }
+    }
+
+    /// What the host has under this name must be the device that was asked for.
+    private func check(_ file: CInt, is device: DeviceNode) throws(Errno) {
+        var status = stat()
+        try syscall { fstat(file, &status) }
+        let number = DeviceNumber(rawValue: status.st_rdev)
+        guard status.st_mode & S_IFMT == device.mode & S_IFMT, number.major == device.major,
+            number.minor == device.minor
+        else { throw Errno.noDevice }
     }
 
     func makeLink(to target: String, at path: String) throws(Errno) {
@@ -184,14 +255,5 @@ extension Inside {
             guard error == .noEntry || error == .notDirectory else { throw error }
             return nil
         }
-    }
-
-    /// Writes below /proc/sys, after making sure that it is procfs that is written to.
-    func setSysctl(_ key: String, _ value: String) throws(Errno) {
-        let name = String(key.map { $0 == "." ? "/" : $0 == "/" ? "." : $0 })
-        let proc = try OwnedFD.openProc(beneath: root)
-        let file = try OwnedFD.open(
-            "sys/\(name)", beneath: proc.raw, O_WRONLY, resolution: .noLinks)
-        try file.writeAll(Array(value.utf8))
     }
 }

@@ -76,10 +76,26 @@ extension Inside {
         try dropBounding(keeping: capabilities.bounding)
         try ThisProcess.keepCapabilities(true)
         let identity = identity
-        try ThisProcess.setIdentity(
-            uid: identity.uid, gid: identity.gid, groups: identity.groups)
+        if keepsGroups, identity.groups.allSatisfy({ $0 == identity.gid }) {
+            try ThisProcess.setIdentity(uid: identity.uid, gid: identity.gid)
+        } else {
+            try ThisProcess.setIdentity(
+                uid: identity.uid, gid: identity.gid, groups: identity.groups)
+        }
         try ThisProcess.keepCapabilities(false)
         try ThisProcess.hideFromProc()
+    }
+
+    /// Loads a filter that leaves calls to an agent. The engine fetches the descriptor: this process
+    /// perhaps may do nothing any more until the agent answers.
+    func load(
+        _ program: SeccompProgram, telling word: SharedWord?
+    ) throws(StepFailure) {
+        do throws(Errno) {
+            let number = try loadSeccomp(program: program.instructions, flags: program.flags)
+            guard let word else { throw Errno.noMemory }
+            try word.offer(number)
+        } catch { throw StepFailure(kind: .kernel, errno: error) }
     }
 
     /// A process that is not root keeps what Docker lets it keep: nothing, unless ambient. What the

@@ -32,7 +32,18 @@ extension Inside {
     }
 
     private func coverConsole(with peer: CInt) throws(Errno) {
-        let target = try paths.makeFile("/dev/console")
+        // A link would put it over some other file (CVE-2025-52565).
+        let devices = try paths.makeDirectory("/dev")
+        let target: OwnedFD
+        do throws(Errno) {
+            let devicesDescriptor = devices.raw
+            _ = try OwnedFD.open(
+                "console", O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, mode: 0o600,
+                at: devicesDescriptor)
+        } catch { if error != .exists { throw error } }
+        target = try OwnedFD.open(
+            "console", beneath: devices.raw, openPath, resolution: .noLinks)
+        try guardProc(target.raw, "/dev/console")
         let copy = try Mounting.cloneTree("", at: peer)
         try Mounting.attach(copy.raw, onto: target.raw)
     }

@@ -9,7 +9,7 @@ internal import Linux
 struct ProcessReport {
     private(set) var sibling: pid_t?
     /// Whether the process waits for the engine.
-    private(set) var awaitsEngine = false
+    var awaitsEngine = false
     private(set) var failure: Failure?
 
     static let recordSize = 12
@@ -92,7 +92,7 @@ struct ProcessReport {
             case (.cloneSibling, _) where failure.errno == .noMemory:
                 // What clone(2) says when a pid namespace's first process has ended.
                 return .step("start the process inside", .noProcess)
-            case (let step, _): return .step(step.explanation.action, failure.errno)
+            case (let step, _): return step.failure(failure.errno)
             }
         }
     }

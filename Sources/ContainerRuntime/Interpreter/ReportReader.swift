@@ -13,9 +13,31 @@ struct ReportReader: ~Copyable {
 
     /// Reads until the process says that it waits for the engine.
     mutating func awaitProcess(in plan: Plan) throws(RuntimeError) {
+        all.awaitsEngine = false
         while !all.awaitsEngine {
             guard try readRecord() else {
                 throw RuntimeError.step("wait for the process", .noProcess)
+            }
+            if let failure = all.failure { throw failure.error(in: plan) }
+        }
+    }
+
+    /// Waits for the number of the filter's descriptor, which comes without a system call.
+    /// - Returns: nil when the process has ended, or waits for its start, without one.
+    mutating func awaitListener(
+        _ word: SharedWord?, in plan: Plan
+    ) throws(RuntimeError) -> CInt? {
+        while true {
+            guard let word else { return nil }
+            // A sibling's number is still in the pipe perhaps.
+            if word.value > 0, all.sibling != nil || !plan.endsInSibling { return word.value }
+            let isReadable: Bool
+            do throws(Errno) { isReadable = try pipe.isReadable(within: 1) } catch {
+                throw RuntimeError.step("wait for the process", error)
+            }
+            guard isReadable else { continue }
+            guard try readRecord() else {
+                return nil
             }
             if let failure = all.failure { throw failure.error(in: plan) }
         }

@@ -29,6 +29,14 @@ struct RootPath {
         return try OwnedFD.open(path, beneath: root, openPath | O_DIRECTORY)
     }
 
+    /// Opens the directory at `path`, which must be one without a link on the way (ELOOP).
+    func openWithoutLinks(_ path: String) throws(Errno) -> OwnedFD {
+        let relative = path.utf8.drop { $0 == UInt8(ascii: "/") }
+        return try OwnedFD.open(
+            String(Substring(relative)), beneath: root, openPath | O_DIRECTORY,
+            resolution: .noLinks)
+    }
+
     /// Opens the file at `path`, an empty one made where absent.
     func makeFile(_ path: String) throws(Errno) -> OwnedFD {
         do { return try open(path) } catch { guard error == .noEntry else { throw error } }

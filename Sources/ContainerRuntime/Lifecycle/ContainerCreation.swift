@@ -138,10 +138,13 @@ extension RuntimeContainer {
         spec.process?.env += request.environment
         var launch = LaunchRequest(
             spec: spec, root: .directory(record.rootfs), user: .ids(process.user), cgroup: cgroup,
-            seccomp: try root.filter(for: spec), terminal: process.terminal == true)
-        launch.manner.state = StateDocument(
+            terminal: process.terminal == true)
+        let state = StateDocument(
             ociVersion: record.ociVersion, id: id, status: .creating, bundle: record.bundle,
             annotations: record.annotations)
+        launch.seccomp = try root.filter(for: spec, state: state)
+        launch.isRootless = geteuid() != 0
+        launch.manner.state = state
         launch.manner.waitsForStart = request.waitsForStart
         launch.manner.keepsKeyring = request.keepsKeyring
         launch.manner.movesRoot = request.movesRoot
@@ -178,11 +181,14 @@ extension RuntimeContainer {
 
 extension RuntimeRoot {
     /// The compiled system call filter of a specification, from the cache if it is there.
-    func filter(for spec: Spec) throws -> SeccompProgram? {
+    /// - Parameter state: what the agent is told of the container, if the filter leaves calls to one.
+    func filter(for spec: Spec, state: StateDocument) throws -> SeccompProgram? {
         guard let profile = spec.linux?.seccomp else { return nil }
         if !exists(filters) { try makeDirectories(filters, mode: 0o700) }
         let cache = SeccompCache(directory: filters)
-        return SeccompProgram(
+        var program = SeccompProgram(
             instructions: try cache.program(for: profile), flags: try profile.kernelFlags())
+        program.listener = try SeccompListener(profile, state: state)
+        return program
     }
 }

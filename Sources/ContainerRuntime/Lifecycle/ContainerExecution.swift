@@ -33,7 +33,8 @@ extension RuntimeContainer {
             process: execution.process, user: .ids(execution.process.user),
             namespaces: try Namespaces.differing(of: record.pid),
             rootUID: record.rootUID, rootGID: record.rootGID,
-            cgroup: try group(for: execution), seccomp: try root.filter(for: specification()),
+            cgroup: try group(for: execution),
+            seccomp: try root.filter(for: specification(), state: try state()),
             terminal: execution.process.terminal == true)
         request.preservedDescriptors = execution.preservedDescriptors
         var lent: [Slot: CInt] = [.input: 0, .output: 1, .error: 2, .container: first.raw]

@@ -29,6 +29,11 @@ extension KernelStep {
             explanationOfGroups
         case .openFile, .copyTree, .copySubtree, .openFilesystem, .giveStreams, .clone:
             explanationBefore
+        case .openNamespace, .openMapping, .findSecurityModule, .makeResourceGroup,
+            .joinResourceGroup, .connectAgent, .sendListener, .setClocks, .confine, .changeMount,
+            .setRootPropagation,
+            .setPersonality, .setSecurityLabel, .setScheduler:
+            explanationOfExtras
         case .mapIDs, .shiftOwners, .createOverlay, .setLimit, .setOOMScore, .release:
             explanationMeanwhile
         case .awaitProcess, .awaitEngine, .findProgram, .awaitStart, .keepDescriptors, .runHook,
@@ -216,7 +221,7 @@ extension KernelStep {
                 "bind \(bind.source) on \(bind.target)",
                 "mount_setattr(), move_mount(\"\(bind.target)\")",
                 "mount --\(bind.recursive ? "rbind" : "bind")"
-                    + "\(bind.set.contains(.readOnly) ? " -o ro" : "") \(bind.source) "
+                    + "\(bind.change.set.contains(.readOnly) ? " -o ro" : "") \(bind.source) "
                     + bind.target,
                 "A file or directory of the host, or of the engine, shown in the container.")
         case .makeDevice(let device):

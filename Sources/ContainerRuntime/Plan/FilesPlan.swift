@@ -41,11 +41,11 @@ extension Planner {
     fileprivate mutating func makeFilesPlan() throws(RuntimeError) -> Plan {
         let root = planRoot()
         if hasUserNamespace { plan.inside.append(.becomeRoot) }
-        plan.inside += [.setPropagation(.slave), .attachRoot(root)]
+        plan.inside += [.setPropagation(.slave), .attachRoot(root, .private)]
         try planMounts()
         plan.inside.append(.identify(request.user))
         plan.before.append(.clone(newNamespaces, cgroup: nil))
-        planMeanwhile()
+        try planMeanwhile()
         return plan
     }
 }

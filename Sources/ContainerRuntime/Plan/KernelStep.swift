@@ -36,6 +36,15 @@ public enum KernelStep: Equatable, Sendable {
     case copySubtree(of: String, subpath: String, recursive: Bool, Slot)
     case openFilesystem(type: String, Slot)
     case giveStreams(StreamSlots, uid: UInt32, gid: UInt32)
+    /// Opens a namespace and makes sure that it is of this kind.
+    case openNamespace(path: String, Namespaces, Slot)
+    /// A user namespace of these mappings, for the owners that mounts show.
+    case openMapping(users: [IDMapping], groups: [IDMapping], Slot)
+    /// Makes sure that the kernel has the security module that a label is of.
+    case findSecurityModule(SecurityLabel)
+    case makeResourceGroup(ResourceGroup)
+    /// Connects to the Unix socket of a seccomp agent.
+    case connectAgent(path: String, Slot)
     case clone(Namespaces, cgroup: Slot?)
 
     // By the engine, while the process waits.
@@ -44,7 +53,10 @@ public enum KernelStep: Equatable, Sendable {
     /// Makes what is missing of a group that another has made, and moves the process there.
     case enterCgroup(Cgroup)
     case mapIDs(users: [IDMapping], groups: [IDMapping])
-    case shiftOwners(Slot, recursive: Bool)
+    case shiftOwners(OwnerShift)
+    case joinResourceGroup(ResourceGroup)
+    /// Waits until the process has loaded its filter, and sends its descriptor to the agent.
+    case sendListener(SeccompListener, Slot)
     case createOverlay(Overlay)
     case setLimit(Spec.Rlimit)
     case setOOMScore(Int)
@@ -56,6 +68,8 @@ public enum KernelStep: Equatable, Sendable {
     case joinCgroups([Slot])
     case joinNamespace(Slot, Namespaces)
     case unshare(Namespaces)
+    case setClocks([ClockOffset])
+    case confine(ProcessorSet)
     case hide
     case closeDescriptors(keeping: [Slot])
     case cloneSibling
@@ -66,12 +80,15 @@ public enum KernelStep: Equatable, Sendable {
     case setHostname(String)
     case setDomainname(String)
     case setPropagation(Propagation)
-    case attachRoot(RootAttachment)
+    /// The propagation is that of a directory's mounts; a new file system has none.
+    case attachRoot(RootAttachment, Propagation)
     case openRoot
     /// The root is what the caller lent (`Slot.root`).
     case useRoot
     case mount(FilesystemMount)
     case bind(BindMount)
+    /// Changes the mount at a path ("remount").
+    case changeMount(path: String, AttributeChange)
     case makeDevice(DeviceNode)
     case makeLink(target: String, path: String)
     case openTerminal(socket: Slot, size: Spec.ConsoleSize?, isConsole: Bool)
@@ -86,6 +103,9 @@ public enum KernelStep: Equatable, Sendable {
     /// Makes the mount at a path read-only, after others were mounted inside it.
     case sealMount(path: String)
     case makeRootReadOnly
+    case setRootPropagation(Propagation)
+    case setPersonality(UInt)
+    case setSecurityLabel(SecurityLabel)
     case setIOPriority(class: Int32, level: Int32)
     case identify(UserSelection)
     case useStreams(StreamSlots)
@@ -105,6 +125,7 @@ public enum KernelStep: Equatable, Sendable {
     case execute(arguments: [String], environment: [String], umask: UInt32)
 
     // By both.
+    case setScheduler(Scheduling)
     case runHook(HookRun)
 }
 
@@ -124,6 +145,9 @@ public struct FilesystemMount: Equatable, Sendable {
     public var options: [String]
     public var attributes: MountAttributes
     public var propagation: Propagation?
+    /// Whether a link in the target is an error: what other paths lead through must be where it seems
+    /// to be (CVE-2019-19921, CVE-2023-27561).
+    public var refusesLinks = false
     /// Whether image content below the target is copied into the new file system (tmpcopyup).
     public var copiesUp = false
 }
@@ -134,11 +158,7 @@ public struct BindMount: Equatable, Sendable {
     public var source: String
     public var target: String
     public var recursive: Bool
-    public var set: MountAttributes
-    public var clear: MountAttributes
-    /// Whether `set` reaches the mounts below too.
-    public var setsRecursively: Bool
-    public var propagation: Propagation?
+    public var change: AttributeChange
     /// Whether an empty directory takes over what the image has at the target (a new volume).
     public var copiesUp = false
 }
@@ -184,6 +204,10 @@ public struct SeccompProgram: Equatable, Sendable {
     /// Classic BPF, 8 bytes an instruction.
     public var instructions: [UInt8]
     public var flags: UInt32
+    /// SECCOMP_FILTER_FLAG_NEW_LISTENER.
+    static let listens: UInt32 = 1 << 3
+    /// Who decides on the calls that the filter leaves open.
+    public var listener: SeccompListener?
 
     public init(instructions: [UInt8], flags: UInt32 = 0) {
         self.instructions = instructions

@@ -16,6 +16,11 @@ public struct LaunchRequest: Equatable, Sendable {
     /// Whether standard streams are a terminal of the container's own.
     public var terminal: Bool
     public var manner = LaunchManner()
+    /// Whether a bind mount whose owners cannot be shifted shows them as nobody instead of failing.
+    public var toleratesUnshiftedMounts = false
+    /// Whether this process has no rights on the host: the container's own process then does what
+    /// the rights inside its user namespace allow.
+    public var isRootless = false
 
     public init(
         spec: Spec, root: RootFilesystem, user: UserSelection, cgroup: CgroupPlan = CgroupPlan(),

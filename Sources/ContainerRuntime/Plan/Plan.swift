@@ -15,6 +15,9 @@ public struct Plan: Equatable, Sendable {
     /// The user namespace that the process joins; nil when it has its own or the host's.
     var joinedUsers: Slot?
 
+    /// The connection to the seccomp agent.
+    var agent: Slot?
+
     public init() {}
 
     public var steps: [KernelStep] { before + meanwhile + inside }

@@ -38,6 +38,15 @@ struct Planner {
         return joined.filter { $0.type == .user } + joined.filter { $0.type != .user }
     }
 
+    var isJoining: Bool { !joinedNamespaces.isEmpty }
+    /// A pid namespace that is joined, and a time namespace whose clocks are set, count for children
+    /// only: a sibling does the rest.
+    var startsSibling: Bool { isJoining || newNamespaces.contains(.time) }
+    /// The namespaces that only the sibling is in.
+    private var namespacesOfTheSibling: Namespaces {
+        newNamespaces.contains(.time) ? newNamespaces.intersection([.time, .pid]) : []
+    }
+
     var hasUserNamespace: Bool { newNamespaces.contains(.user) }
     /// Whether the container's users are not the host's, in a namespace of its own or a joined one.
     var hasShiftedUsers: Bool { linux.namespaces.contains { $0.type == .user } }
@@ -46,34 +55,41 @@ struct Planner {
     var rootGID: UInt32 { linux.gidMappings.first { $0.containerID == 0 }?.hostID ?? 0 }
 
     mutating func makePlan() throws(RuntimeError) -> Plan {
-        guard !process.args.isEmpty else { throw RuntimeError.invalidSpec("process.args is empty") }
-        guard newNamespaces.contains(.mount) else {
-            throw RuntimeError.invalidSpec("a container needs a mount namespace of its own")
-        }
+        try check()
         let cgroup = planCgroup()
+        planResourceGroup()
+        plan.before += process.securityLabels.map(KernelStep.findSecurityModule)
+        if let label = linux.mountLabel, !label.isEmpty {
+            plan.before.append(.findSecurityModule(.seLinux(context: label)))
+        }
         let root = planRoot()
-        let isJoining = !joinedNamespaces.isEmpty
-        if isJoining { planJoins(cgroup: cgroup.tasks) } else { planBirth(cgroup: cgroup.tasks) }
+        if isJoining {
+            try planJoins(cgroup: cgroup.tasks)
+        } else {
+            try planBirth(cgroup: cgroup.tasks)
+        }
         planPrivilegedSelf()
-        plan.inside.append(.attachRoot(root))
+        let treesBelong = plan.inside.count
+        plan.inside.append(.attachRoot(root, try rootPropagation == .slave ? .slave : .private))
         try planMounts()
+        plan.inside.insert(contentsOf: ownTrees, at: treesBelong)
         planConsole()
         planHooks()
         plan.inside.append(request.manner.movesRoot ? .moveRoot : .pivot)
-        planInsideRoot()
+        try planInsideRoot()
         try plan.appendProgram(
             process, as: request.user, terminal: request.terminal, seccomp: request.seccomp,
             makesDirectory: true, manner: request.manner, hooks: startHooks)
 
         // Born in its cgroup with v2; with v1 it joins by itself, and only then may its cgroup
         // namespace begin.
-        var namespaces = isJoining ? [] : newNamespaces
+        var namespaces = isJoining ? [] : newNamespaces.subtracting(namespacesOfTheSibling)
         if joinsCgroupLater { namespaces.remove(.cgroup) }
         if hasShiftedUsers && !request.terminal {
             plan.before.append(.giveStreams(.lent, uid: rootUID, gid: rootGID))
         }
         plan.before.append(.clone(namespaces, cgroup: cgroup.directory))
-        planMeanwhile()
+        try planMeanwhile()
         return plan
     }
 
@@ -121,12 +137,11 @@ struct Planner {
     }
 
     mutating func planRoot() -> RootAttachment {
-        let slot = plan.newSlot()
         switch request.root {
         case .directory(let path):
-            plan.before.append(.copyTree(source: path, recursive: true, slot))
-            return .tree(slot)
+            return .tree(hostTree(path, recursive: true))
         case .overlay(let lowers, let upper, let work):
+            let slot = plan.newSlot()
             plan.before.append(.openFilesystem(type: "overlay", slot))
             let overlay = Overlay(
                 filesystem: slot, lowers: lowers.map { lower(at: $0) }, upper: upper, work: work,
@@ -145,34 +160,54 @@ struct Planner {
         return .mapped(slot)
     }
 
-    /// A copy of a host mount for the container, its owners shifted into the container's range so
-    /// that ids look and land as they do on the host.
-    mutating func hostTree(
-        _ path: String, subpath: String? = nil, recursive: Bool, shifted: Bool
-    ) -> Slot {
+    /// A copy of a host mount for the container. Who is not root may copy mounts only in a mount
+    /// namespace of his own users: the process does it itself then.
+    mutating func hostTree(_ path: String, subpath: String? = nil, recursive: Bool) -> Slot {
         let slot = plan.newSlot()
-        plan.before.append(
-            subpath.map { .copySubtree(of: path, subpath: $0, recursive: recursive, slot) }
-                ?? .copyTree(source: path, recursive: recursive, slot))
-        if shifted && hasShiftedUsers { shifts.append(.shiftOwners(slot, recursive: recursive)) }
+        let copy =
+            subpath.map {
+                KernelStep.copySubtree(of: path, subpath: $0, recursive: recursive, slot)
+            }
+            ?? .copyTree(source: path, recursive: recursive, slot)
+        if request.isRootless { ownTrees.append(copy) } else { plan.before.append(copy) }
         return slot
     }
 
-    private var shifts: [KernelStep] = []
+    private var ownTrees: [KernelStep] = []
+    var shifts: [KernelStep] = []
 
-    mutating func planMeanwhile() {
+    /// A share of caches and bandwidth, for the process from its first moment on.
+    private mutating func planResourceGroup() {
+        guard let group = resourceGroup else { return }
+        plan.before.append(.makeResourceGroup(group))
+    }
+
+    private var resourceGroup: ResourceGroup? {
+        guard let settings = linux.intelRdt else { return nil }
+        let schemata = [settings.l3CacheSchema, settings.memBwSchema].compactMap { $0 }
+        let name = settings.closID ?? request.manner.state?.id ?? "swocker"
+        return ResourceGroup(name: name, schemata: schemata)
+    }
+
+    mutating func planMeanwhile() throws(RuntimeError) {
         planScope()
         if hasUserNamespace {
+            if isJoining { plan.meanwhile += [.release, .awaitProcess] }
             plan.meanwhile.append(.mapIDs(users: linux.uidMappings, groups: linux.gidMappings))
+        }
+        if let group = resourceGroup { plan.meanwhile.append(.joinResourceGroup(group)) }
+        if let scheduler = process.scheduler, !(startsSibling && scheduler.isLostByFork) {
+            plan.meanwhile.append(.setScheduler(try scheduler.scheduling))
         }
         plan.meanwhile += shifts
         if let overlays { plan.meanwhile.append(.createOverlay(overlays)) }
-        plan.meanwhile += process.rlimits.map(KernelStep.setLimit)
+        if !request.isRootless { plan.meanwhile += process.rlimits.map(KernelStep.setLimit) }
         if let adjustment = process.oomScoreAdj {
             plan.meanwhile.append(.setOOMScore(adjustment))
         }
         plan.meanwhile.append(.release)
         planEngineHooks()
+        plan.appendListener(request.seccomp)
     }
 
     // MARK: The process's side
@@ -180,28 +215,74 @@ struct Planner {
     /// A container that shares another's namespaces. The new ones must belong to the users that it
     /// joins, so they begin after that; and a pid namespace, joined or new, counts for children only:
     /// the process that did all this leaves the rest to a sibling.
-    private mutating func planJoins(cgroup tasks: [Slot]) {
+    private mutating func planJoins(cgroup tasks: [Slot]) throws(RuntimeError) {
         plan.inside.append(.hide)
         if !tasks.isEmpty { plan.inside.append(.joinCgroups(tasks)) }
         for namespace in joinedNamespaces {
             guard let path = namespace.path else { continue }
-            let slot = open(path, writable: false)
+            let slot = plan.newSlot()
+            plan.before.append(
+                .openNamespace(path: path, namespace.type.kernel, slot))
             plan.inside.append(.joinNamespace(slot, namespace.type.kernel))
             if namespace.type == .user {
                 plan.joinedUsers = slot
+                try planClocks()
                 plan.inside.append(.becomeRoot)
             }
         }
-        plan.inside.append(.unshare(newNamespaces))
-        plan.inside.append(.cloneSibling)
+        // Its own users come after the joined namespaces, which belong to others, and before the
+        // other new ones, which shall be theirs.
+        if hasUserNamespace { plan.inside += [.unshare(.user), .awaitEngine] }
+        if plan.joinedUsers == nil { try planClocks() }
+        if hasUserNamespace { plan.inside.append(.becomeRoot) }
+        plan.inside.append(.unshare(newNamespaces.subtracting([.user, .time])))
+        try planSibling()
     }
 
-    private mutating func planBirth(cgroup tasks: [Slot]) {
+    /// The process that the rest is left to.
+    private mutating func planSibling() throws(RuntimeError) {
+        plan.inside.append(.cloneSibling)
+        if let scheduler = process.scheduler, scheduler.isLostByFork {
+            plan.inside.append(.setScheduler(try scheduler.scheduling))
+        }
+    }
+
+    /// The clocks are set by a process that has all rights in its user namespace but is not yet its
+    /// root: from then on its files in /proc are closed to itself too.
+    private mutating func planClocks() throws(RuntimeError) {
+        guard newNamespaces.contains(.time) else { return }
+        plan.inside.append(.unshare(.time))
+        if !linux.timeOffsets.isEmpty { plan.inside.append(.setClocks(try clockOffsets)) }
+    }
+
+    private var clockOffsets: [ClockOffset] {
+        get throws(RuntimeError) {
+            var offsets: [ClockOffset] = []
+            for (clock, offset) in linux.timeOffsets.sorted(by: { $0.key < $1.key }) {
+                guard clock == "monotonic" || clock == "boottime" else {
+                    throw RuntimeError.invalidSpec("timeOffsets has no clock \"\(clock)\"")
+                }
+                let nanoseconds = offset.nanosecs ?? 0
+                guard nanoseconds < 1_000_000_000 else {
+                    throw RuntimeError.invalidSpec("timeOffsets: \(nanoseconds) ns are a second")
+                }
+                offsets.append(
+                    ClockOffset(clock: clock, seconds: offset.secs ?? 0, nanoseconds: nanoseconds))
+            }
+            return offsets
+        }
+    }
+
+    private mutating func planBirth(cgroup tasks: [Slot]) throws(RuntimeError) {
         if !tasks.isEmpty { plan.inside.append(.joinCgroups(tasks)) }
         if joinsCgroupLater && newNamespaces.contains(.cgroup) {
             plan.inside.append(.unshare(.cgroup))
         }
+        try planClocks()
         if hasUserNamespace { plan.inside.append(.becomeRoot) }
+        guard startsSibling else { return }
+        if newNamespaces.contains(.pid) { plan.inside.append(.unshare(.pid)) }
+        try planSibling()
     }
 
     private mutating func planPrivilegedSelf() {
@@ -212,13 +293,21 @@ struct Planner {
             if let name = request.spec.hostname { plan.inside.append(.setHostname(name)) }
             if let name = request.spec.domainname { plan.inside.append(.setDomainname(name)) }
         }
-        plan.inside.append(.setPropagation(rootPropagation))
+        if request.isRootless { plan.inside += process.rlimits.map(KernelStep.setLimit) }
+        // Whatever becomes of the root: nothing that is mounted here may appear on the host.
+        plan.inside.append(.setPropagation(.slave))
     }
 
-    /// Nothing that the container mounts may appear on the host.
+    /// The propagation of the container's root; private when nothing is said.
     private var rootPropagation: Propagation {
-        let name = linux.rootfsPropagation ?? "rslave"
-        return Propagation(rawValue: name.first == "r" ? String(name.dropFirst()) : name) ?? .slave
+        get throws(RuntimeError) {
+            guard let name = linux.rootfsPropagation, !name.isEmpty else { return .private }
+            let kind = Propagation(rawValue: name.first == "r" ? String(name.dropFirst()) : name)
+            guard let kind else {
+                throw RuntimeError.invalidSpec("unknown rootfsPropagation \"\(name)\"")
+            }
+            return kind
+        }
     }
 
     private mutating func planConsole() {
@@ -227,7 +316,13 @@ struct Planner {
             .openTerminal(socket: .console, size: process.consoleSize, isConsole: true))
     }
 
-    private mutating func planInsideRoot() {
+    private mutating func planInsideRoot() throws(RuntimeError) {
+        // pivot_root(2) refuses a shared root, so it becomes one only now.
+        let propagation = try rootPropagation
+        if propagation == .shared || propagation == .unbindable {
+            plan.inside.append(.setRootPropagation(propagation))
+        }
+        if let personality = linux.personality { plan.inside.append(try personality.step) }
         if request.spec.root?.readonly == true { plan.inside.append(.makeRootReadOnly) }
         for (key, value) in linux.sysctl.sorted(by: { $0.key < $1.key }) {
             plan.inside.append(.setSysctl(key: key, value: value))

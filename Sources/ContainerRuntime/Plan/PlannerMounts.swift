@@ -8,35 +8,73 @@ extension Planner {
     /// that later mounts may hide them, as users ask with `-v`.
     mutating func planMounts() throws(RuntimeError) {
         var sealed: [KernelStep] = []
+        var hasDev = false
         for mount in request.spec.mounts {
             guard mount.destination.hasPrefix("/") else {
                 throw RuntimeError.invalidSpec("mount destination \(mount.destination) is relative")
             }
             let options = MountOptions(mount)
+            if options.isRemount {
+                plan.inside.append(.changeMount(path: mount.destination, options.change))
+                continue
+            }
+            try check(mount, options)
             if options.isBind {
                 try planBind(mount, options)
+            } else if mount.type == "cgroup", options.data.isEmpty {
+                sealed += planCgroupMounts(mount, options)
             } else {
-                var filesystem = Self.filesystem(mount, options)
-                // Others may yet be mounted inside it.
-                if mount.type == "tmpfs", filesystem.attributes.contains(.readOnly) {
-                    filesystem.attributes.remove(.readOnly)
-                    sealed.append(.sealMount(path: mount.destination))
-                }
-                plan.inside.append(.mount(filesystem))
+                sealed += planFilesystem(mount, options)
             }
-            if mount.destination == "/dev", !options.isBind { planDevices() }
+            if SpecPath(mount.destination).text == "/dev" {
+                hasDev = true
+                if !options.isBind { try planDevices() }
+            }
         }
+        if !hasDev { try planDevices() }
         plan.inside += sealed
     }
 
-    private static func filesystem(_ mount: Spec.Mount, _ options: MountOptions) -> FilesystemMount
-    {
-        let type = mount.type ?? "none"
-        return FilesystemMount(
-            type: type, source: mount.source ?? type, target: mount.destination,
-            options: options.data, attributes: options.set, propagation: options.propagation,
-            copiesUp: options.copiesUp)
+    /// - Returns: what is to be done once everything is mounted.
+    private mutating func planFilesystem(
+        _ mount: Spec.Mount, _ options: MountOptions
+    ) -> [KernelStep] {
+        var filesystem = filesystem(mount, options)
+        guard mount.type == "tmpfs", filesystem.attributes.contains(.readOnly) else {
+            plan.inside.append(.mount(filesystem))
+            return []
+        }
+        // Others may yet be mounted inside it.
+        filesystem.attributes.remove(.readOnly)
+        plan.inside.append(.mount(filesystem))
+        return [.sealMount(path: mount.destination)]
     }
+
+    private func filesystem(_ mount: Spec.Mount, _ options: MountOptions) -> FilesystemMount {
+        let type = mount.type ?? "none"
+        var data = options.data
+        let attributes = options.change.set.union(options.change.recursiveSet)
+        // A disk that may not be written must not be written by the mount itself either.
+        if attributes.contains(.readOnly), mount.source?.hasPrefix("/dev/") == true {
+            data.append("ro")
+        }
+        if let label = linux.mountLabel, !label.isEmpty, Self.takesLabel(type) {
+            data.append("context=\(label)")
+        }
+        var filesystem = FilesystemMount(
+            type: type, source: mount.source ?? type, target: mount.destination, options: data,
+            attributes: attributes, propagation: options.change.propagation,
+            copiesUp: options.copiesUp)
+        filesystem.refusesLinks = type == "proc" || type == "sysfs"
+        return filesystem
+    }
+
+    /// proc and sysfs have labels of their own.
+    private static func takesLabel(_ type: String) -> Bool {
+        !["proc", "sysfs", "cgroup", "cgroup2"].contains(type)
+    }
+
+    // MARK: Binds
 
     private mutating func planBind(
         _ mount: Spec.Mount, _ options: MountOptions
@@ -45,52 +83,124 @@ extension Planner {
             throw RuntimeError.invalidSpec(
                 "bind mount \(mount.destination) needs an absolute source")
         }
-        // The mount's own mappings, when it has some, are the container's: the engine asks for them.
-        let shifted = !mount.uidMappings.isEmpty
         let tree = hostTree(
-            source, subpath: options.subpath, recursive: options.recursive, shifted: shifted)
+            source, subpath: options.subpath, recursive: options.recursive)
+        if let shift = try shift(of: tree, mount, options) { shifts.append(.shiftOwners(shift)) }
         plan.inside.append(
             .bind(
                 BindMount(
                     tree: tree, source: source, target: mount.destination,
-                    recursive: options.recursive, set: options.set, clear: options.clear,
-                    setsRecursively: !options.recursiveSet.isEmpty,
-                    propagation: options.propagation, copiesUp: options.copiesUp)))
+                    recursive: options.recursive, change: options.change,
+                    copiesUp: options.copiesUp)))
     }
 
-    private mutating func planDevices() {
-        for device in linux.devices {
-            // A device that exists on the host is bound from there when mknod(2) is not allowed.
-            let source =
-                hasShiftedUsers
-                ? hostTree(device.path, recursive: false, shifted: false) : nil
-            plan.inside.append(
-                .makeDevice(
-                    DeviceNode(
-                        path: device.path, source: source, mode: device.modeBits,
-                        major: UInt32(clamping: device.major ?? 0),
-                        minor: UInt32(clamping: device.minor ?? 0), owner: device.uid ?? 0,
-                        group: device.gid ?? 0)))
-        }
-        for (target, path) in [
-            ("/proc/self/fd", "/dev/fd"), ("/proc/self/fd/0", "/dev/stdin"),
-            ("/proc/self/fd/1", "/dev/stdout"), ("/proc/self/fd/2", "/dev/stderr"),
-            ("/proc/kcore", "/dev/core"), ("pts/ptmx", "/dev/ptmx"),
-        ] {
-            plan.inside.append(.makeLink(target: target, path: path))
-        }
-    }
-}
-
-extension LinuxSpec.Device {
-    /// mknod(2)'s mode: the kind of file and its permissions.
-    fileprivate var modeBits: UInt32 {
-        let kind: UInt32 =
-            switch type {
-            case "b": 0o060000
-            case "p": 0o010000
-            default: 0o020000
+    /// A mount's own mapping needs a user namespace of its own, unless it is the container's.
+    private mutating func shift(
+        of tree: Slot, _ mount: Spec.Mount, _ options: MountOptions
+    ) throws(RuntimeError) -> OwnerShift? {
+        let (users, groups) = (mount.uidMappings, mount.gidMappings)
+        guard options.shiftsOwners || !users.isEmpty || !groups.isEmpty else { return nil }
+        let recursive = options.shiftsRecursively || (options.recursive && !options.shiftsOwners)
+        let isContainers =
+            (users.isEmpty && groups.isEmpty)
+            || (users == linux.uidMappings && groups.isEmpty)
+            || (users == linux.uidMappings && groups == linux.gidMappings)
+        if isContainers {
+            guard hasShiftedUsers else {
+                throw RuntimeError.invalidSpec(
+                    "mount \(mount.destination) is to be id-mapped, but has no mappings, and the "
+                        + "container has no user namespace")
             }
-        return kind | (fileMode ?? 0o666) & 0o7777
+            return OwnerShift(
+                tree, recursive: recursive,
+                isRequired: options.shiftsOwners || !request.toleratesUnshiftedMounts)
+        }
+        guard !users.isEmpty, !groups.isEmpty else {
+            throw RuntimeError.invalidSpec(
+                "mount \(mount.destination) needs both uidMappings and gidMappings")
+        }
+        let mapping = plan.newSlot()
+        plan.before.append(.openMapping(users: users, groups: groups, mapping))
+        return OwnerShift(tree, recursive: recursive, mapping: mapping, isRequired: true)
+    }
+
+    // MARK: Control groups
+
+    /// A mount of type "cgroup" shows the container's limits whatever the host has: one tree of
+    /// version 2, or a directory for each hierarchy of version 1 with links from the single
+    /// controllers' names. In a cgroup namespace these are new mounts, which begin at the
+    /// container's group; without one, that group's directories are bound.
+    /// - Returns: what is to be done once everything is mounted.
+    private mutating func planCgroupMounts(
+        _ mount: Spec.Mount, _ options: MountOptions
+    ) -> [KernelStep] {
+        let isPrivate = linux.namespaces.contains { $0.type == .cgroup }
+        guard let cgroup = request.cgroup.cgroup else {
+            // Without a group of its own it sees the host's, and may change none.
+            bindCgroups("/sys/fs/cgroup", at: mount.destination, options, recursive: true)
+            return []
+        }
+        switch cgroup.hierarchies {
+        case .v2(let directory):
+            if isPrivate {
+                var unified = mount
+                unified.type = "cgroup2"
+                plan.inside.append(.mount(filesystem(unified, options)))
+            } else {
+                bindCgroups("\(directory)/\(cgroup.path)", at: mount.destination, options)
+            }
+            return []
+        case .v1(let hierarchies, _):
+            plan.inside.append(
+                .mount(
+                    FilesystemMount(
+                        type: "tmpfs", source: "tmpfs", target: mount.destination,
+                        options: ["mode=755", "size=64k"],
+                        attributes: options.change.set.subtracting(.readOnly))))
+            for hierarchy in hierarchies {
+                planHierarchy(hierarchy, of: cgroup, mount, options, isPrivate: isPrivate)
+            }
+            let isReadOnly = options.change.set.contains(.readOnly)
+            return isReadOnly ? [.sealMount(path: mount.destination)] : []
+        }
+    }
+
+    private mutating func planHierarchy(
+        _ hierarchy: CgroupHierarchies.Hierarchy, of cgroup: Cgroup, _ mount: Spec.Mount,
+        _ options: MountOptions, isPrivate: Bool
+    ) {
+        let (_, name) = RootPath.split(hierarchy.mount)
+        let target = "\(mount.destination)/\(name)"
+        if isPrivate {
+            let isNamed = hierarchy.controllers.contains { $0.hasPrefix("name=") }
+            plan.inside.append(
+                .mount(
+                    FilesystemMount(
+                        type: "cgroup", source: "cgroup", target: target,
+                        options: (isNamed ? ["none"] : []) + hierarchy.controllers,
+                        attributes: options.change.set)))
+        } else {
+            bindCgroups("\(hierarchy.mount)/\(cgroup.path)", at: target, options)
+        }
+        guard hierarchy.controllers.count > 1 else { return }
+        for controller in hierarchy.controllers {
+            plan.inside.append(
+                .makeLink(target: name, path: "\(mount.destination)/\(controller)"))
+        }
+    }
+
+    private mutating func bindCgroups(
+        _ source: String, at target: String, _ options: MountOptions, recursive: Bool = false
+    ) {
+        var change = options.change
+        if recursive {
+            change.set.insert(.readOnly)
+            change.recursiveSet = change.set
+        }
+        plan.inside.append(
+            .bind(
+                BindMount(
+                    tree: hostTree(source, recursive: recursive), source: source, target: target,
+                    recursive: recursive, change: change)))
     }
 }

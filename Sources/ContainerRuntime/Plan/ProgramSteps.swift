@@ -15,8 +15,17 @@ extension Plan {
         guard process.cwd.hasPrefix("/") else {
             throw RuntimeError.invalidSpec("Cwd must be an absolute path")
         }
+        try Self.check(process)
         let capabilities = CapabilityPlan(process.capabilities)
         let filter = seccomp.map { [KernelStep.loadSeccomp($0)] } ?? []
+        guard seccomp?.listener != nil || (seccomp?.flags ?? 0) & SeccompProgram.listens == 0 else {
+            throw RuntimeError.invalidSpec("SCMP_ACT_NOTIFY needs a listenerPath")
+        }
+        if let listener = seccomp?.listener {
+            let slot = newSlot()
+            before.append(.connectAgent(path: listener.socket, slot))
+            agent = slot
+        }
         let noNewPrivileges = process.noNewPrivileges == true
         inside.append(.identify(user))
         if !terminal { inside.append(.useStreams(.lent)) }
@@ -31,6 +40,7 @@ extension Plan {
         inside.append(.setCapabilities(capabilities))
         if noNewPrivileges { inside.append(.forbidNewPrivileges) }
         inside.append(.enterWorkingDirectory(process.cwd, asRoot: false))
+        inside += process.securityLabels.map(KernelStep.setSecurityLabel)
         if noNewPrivileges { inside += filter }
         if manner.preservedDescriptors > 0 {
             inside.append(.keepDescriptors(count: manner.preservedDescriptors))
@@ -45,22 +55,10 @@ extension Plan {
                 arguments: process.args, environment: process.env,
                 umask: process.user.umask ?? 0o022))
     }
-}
 
-extension Spec.IOPriority {
-    fileprivate var step: KernelStep {
-        get throws(RuntimeError) {
-            let number: Int32
-            switch `class` {
-            case "IOPRIO_CLASS_RT": number = 1
-            case "IOPRIO_CLASS_BE": number = 2
-            case "IOPRIO_CLASS_IDLE": number = 3
-            default: throw RuntimeError.invalidSpec("unknown I/O priority class \(`class`)")
-            }
-            guard (0...7).contains(priority) else {
-                throw RuntimeError.invalidSpec("I/O priority \(priority) is not between 0 and 7")
-            }
-            return .setIOPriority(class: number, level: Int32(priority))
-        }
+    /// The engine's last act, when there is an agent to be told of the filter.
+    mutating func appendListener(_ seccomp: SeccompProgram?) {
+        guard let listener = seccomp?.listener, let agent else { return }
+        meanwhile.append(.sendListener(listener, agent))
     }
 }

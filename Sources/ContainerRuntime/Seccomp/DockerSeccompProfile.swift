@@ -42,6 +42,10 @@ public struct DockerSeccompProfile: Sendable {
         for rule in document["syscalls"]?.arrayValue ?? [] where try machine.wants(rule) {
             seccomp.syscalls.append(try self.rule(rule))
         }
+        guard !seccomp.notifies else {
+            throw SeccompProfileError(
+                description: "the seccomp action SCMP_ACT_NOTIFY is not supported yet")
+        }
         return seccomp
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Glibc
 public import Linux
 public import OCI
 
@@ -42,17 +43,46 @@ public struct SeccompCache: Sendable {
 
     private func program(key: String, profile: () -> Seccomp) throws -> [UInt8] {
         let key = Array(key.utf8)
-        let file = "\(directory)/\(String(Checksum(key).value, radix: 16)).bpf"
-        if let bytes = try? contents(of: file, limit: 1 << 22),
+        let name = "\(String(Checksum(key).value, radix: 16)).bpf"
+        // Without a place to keep it the container starts all the same.
+        guard let place = openDirectory() else { return try SeccompFilter(profile()).compiled() }
+        if let file = try? OwnedFD.open(name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, at: place.raw),
+            let bytes = try? file.readAll(limit: 1 << 22),
             let program = CachedProgram.program(in: bytes, key: key)
         {
             return program
         }
         let program = try SeccompFilter(profile()).compiled()
-        // Without a place to keep it the container starts all the same.
-        try? makeDirectories(directory, mode: 0o700)
-        try? replaceFile(file, with: CachedProgram.bytes(program, key: key), mode: 0o600)
+        try? store(CachedProgram.bytes(program, key: key), as: name, in: place.raw)
         return program
+    }
+
+    /// The directory, when nobody but this user can have put anything there: what lies in it decides
+    /// which system calls a container may make.
+    private func openDirectory() -> OwnedFD? {
+        let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
+        if !exists(directory) { try? makeDirectories(directory, mode: 0o700) }
+        guard let place = try? OwnedFD.open(directory, flags) else { return nil }
+        var status = stat()
+        guard fstat(place.raw, &status) == 0, status.st_uid == geteuid(),
+            status.st_mode & 0o077 == 0
+        else { return nil }
+        return place
+    }
+
+    /// In one step, so that readers see the whole or nothing.
+    private func store(_ bytes: [UInt8], as name: String, in place: CInt) throws(Errno) {
+        let temporary = "\(name).\(getpid()).tmp"
+        do throws(Errno) {
+            unlinkat(place, temporary, 0)
+            try OwnedFD.open(
+                temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600, at: place
+            ).writeAll(bytes)
+            try syscall { renameat(place, temporary, place, name) }
+        } catch {
+            unlinkat(place, temporary, 0)
+            throw error
+        }
     }
 }
 

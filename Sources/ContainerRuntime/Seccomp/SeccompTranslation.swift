@@ -26,9 +26,13 @@ extension SeccompFilter {
             for argument in rule.args { comparisons.append(try Comparison(argument)) }
             rules.append(Rule(rule.names, action, when: comparisons))
         }
+        let defaultAction = try Action(seccomp.defaultAction, errno: seccomp.defaultErrnoRet)
+        guard defaultAction != .notify else {
+            throw SeccompProfileError(
+                description: "SCMP_ACT_NOTIFY cannot be the seccomp profile's default action")
+        }
         self.init(
-            defaultAction: try Action(seccomp.defaultAction, errno: seccomp.defaultErrnoRet),
-            architectures: architectures, rules: rules)
+            defaultAction: defaultAction, architectures: architectures, rules: rules)
     }
 }
 
@@ -46,9 +50,7 @@ extension SeccompFilter.Action {
         case "SCMP_ACT_TRAP": self = .trap
         case "SCMP_ACT_TRACE": self = .trace(number)
         case "SCMP_ACT_LOG": self = .log
-        case "SCMP_ACT_NOTIFY":
-            throw SeccompProfileError(
-                description: "the seccomp action SCMP_ACT_NOTIFY is not supported yet")
+        case "SCMP_ACT_NOTIFY": self = .notify
         default: throw SeccompProfileError(description: "unknown seccomp action \"\(name)\"")
         }
     }
@@ -84,15 +86,31 @@ extension SeccompFilter.Comparison {
 extension Seccomp {
     /// The profile's flags as bits of seccomp(2), for `loadSeccomp`.
     public func kernelFlags() throws(SeccompProfileError) -> UInt32 {
-        var bits: UInt32 = 0
+        var bits: UInt32 = notifies ? 1 << 3 : 0
         for flag in flags {
             switch flag {
-            case "SECCOMP_FILTER_FLAG_TSYNC": bits |= 1 << 0
+            // The kernel takes either it or a listener; the process has one thread in any case.
+            case "SECCOMP_FILTER_FLAG_TSYNC": bits |= notifies ? 0 : 1 << 0
             case "SECCOMP_FILTER_FLAG_LOG": bits |= 1 << 1
             case "SECCOMP_FILTER_FLAG_SPEC_ALLOW": bits |= 1 << 2
+            case "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV":
+                guard notifies else {
+                    throw SeccompProfileError(
+                        description: "\(flag) needs a rule with SCMP_ACT_NOTIFY")
+                }
+                bits |= 1 << 5
             default: throw SeccompProfileError(description: "unknown seccomp flag \"\(flag)\"")
             }
         }
         return bits
     }
+
+    /// Whether another process decides on some calls.
+    public var notifies: Bool { syscalls.contains { $0.action == "SCMP_ACT_NOTIFY" } }
+
+    /// The flags that `kernelFlags` understands.
+    public static let knownFlags = [
+        "SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
+        "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV",
+    ]
 }

@@ -70,11 +70,14 @@ public struct SpecificationBuilder {
     /// Everything about the container but its compiled system call filter.
     public func launchRequest() throws(ConfigurationError) -> LaunchRequest {
         let spec = try specification()
-        return LaunchRequest(
+        var request = LaunchRequest(
             spec: spec, root: facts.root,
             user: .named(configuration.user, groups: host.groupAdd),
             cgroup: try cgroupPlan(spec.linux?.resources), overlayStrategy: facts.overlayStrategy,
             terminal: configuration.tty)
+        // `info` warns of file systems that cannot.
+        request.toleratesUnshiftedMounts = true
+        return request
     }
 
     // MARK: The specification
@@ -83,8 +86,11 @@ public struct SpecificationBuilder {
         var spec = Spec()
         spec.process = try process()
         spec.root = Spec.Root(path: rootPath, readonly: host.readonlyRootfs)
-        spec.hostname = configuration.hostname.isEmpty ? nil : configuration.hostname
-        spec.domainname = configuration.domainname.isEmpty ? nil : configuration.domainname
+        // The host's UTS namespace has the host's names.
+        let hasNames = modes.uts != .host
+        spec.hostname = configuration.hostname.isEmpty || !hasNames ? nil : configuration.hostname
+        spec.domainname =
+            configuration.domainname.isEmpty || !hasNames ? nil : configuration.domainname
         spec.mounts = try mounts()
         spec.annotations = host.annotations
         spec.linux = try linux()

@@ -45,11 +45,21 @@ extension OwnedFD {
             case .sameMount:
                 clinux_RESOLVE_BENEATH | clinux_RESOLVE_NO_SYMLINKS | clinux_RESOLVE_NO_XDEV
             }
-        return OwnedFD(
-            adopting: try syscall {
-                clinux_openat2(
-                    root, path, UInt64(flags | O_CLOEXEC), UInt64(mode), UInt64(resolve))
-            })
+        // Where ".." was met while anything on the machine was renamed or mounted, the kernel cannot
+        // tell whether the walk stayed inside, and asks for another attempt.
+        var attempts = 0
+        while true {
+            do throws(Errno) {
+                return OwnedFD(
+                    adopting: try syscall {
+                        clinux_openat2(
+                            root, path, UInt64(flags | O_CLOEXEC), UInt64(mode), UInt64(resolve))
+                    })
+            } catch {
+                attempts += 1
+                guard error == .wouldBlock, attempts < 1000 else { throw error }
+            }
+        }
     }
 
     /// Reads up to `buffer.count` bytes; 0 at the end.

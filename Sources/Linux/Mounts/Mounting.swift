@@ -107,6 +107,14 @@ public enum Mounting {
             })
     }
 
+    /// mount(2) of a new file system, for options longer than fsconfig(2) takes.
+    /// - Parameter options: comma-separated, shorter than a page.
+    public static func mountAtOnce(
+        _ type: String, source: String, onto path: String, _ options: String
+    ) throws(Errno) {
+        try syscall { Glibc.mount(source, path, type, 0, options) }
+    }
+
     /// Changes the propagation of every mount of this namespace.
     public static func setPropagationOfAll(_ propagation: Propagation) throws(Errno) {
         try syscall {

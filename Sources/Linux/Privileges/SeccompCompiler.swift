@@ -34,6 +34,15 @@ extension SeccompFilter {
         return "\(version.pointee.major).\(version.pointee.minor).\(version.pointee.micro)"
     }
 
+    /// The specification's architectures that the library can compile for.
+    public static var knownArchitectures: [String] {
+        [
+            "x86", "x86_64", "x32", "arm", "aarch64", "mips", "mips64", "mips64n32", "mipsel",
+            "mipsel64", "mipsel64n32", "ppc", "ppc64", "ppc64le", "s390", "s390x", "parisc",
+            "parisc64", "riscv64", "loongarch64", "m68k", "sh", "sheb",
+        ].filter { seccomp_arch_resolve_name($0) != 0 }
+    }
+
     /// The machine's own architecture, in libseccomp's spelling.
     public static var nativeArchitecture: String {
         #if arch(x86_64)
@@ -86,16 +95,20 @@ extension SeccompFilter {
 /// (seccomp(2)). Without no_new_privs this needs CAP_SYS_ADMIN. Runs between clone3 and execve: no
 /// allocation.
 /// - Parameter flags: SECCOMP_FILTER_FLAG bits.
-public func loadSeccomp(program: [UInt8], flags: UInt32 = 0) throws(Errno) {
+/// - Returns: 0, or the number of the listener's descriptor with SECCOMP_FILTER_FLAG_NEW_LISTENER.
+@discardableResult
+public func loadSeccomp(program: [UInt8], flags: UInt32 = 0) throws(Errno) -> CInt {
     var failure: Errno?
+    var listener: CInt = 0
     program.withUnsafeBytes { bytes in
         do throws(Errno) {
-            try syscall {
+            listener = try syscall {
                 clinux_seccomp_filter(bytes.baseAddress, UInt16(clamping: bytes.count / 8), flags)
             }
         } catch { failure = error }
     }
     if let failure { throw failure }
+    return listener
 }
 
 /// libseccomp's own state, released with its owner.
@@ -106,13 +119,19 @@ private struct SeccompContext: ~Copyable {
         guard let context = seccomp_init(defaultAction) else {
             throw .library("start a seccomp filter", .invalid)
         }
-        let attributes: [(scmp_filter_attr, UInt32)] = [
+        var attributes: [(scmp_filter_attr, UInt32)] = [
             // A binary tree of the numbers: half the time that a list takes to load and to run.
             (SCMP_FLTATR_CTL_OPTIMIZE, 2),
             // The engine decides on no_new_privs, not the library.
             (SCMP_FLTATR_CTL_NNP, 0),
-            (SCMP_FLTATR_ACT_BADARCH, defaultAction),
         ]
+        // A call through an architecture that the filter does not name is answered with the default
+        // action; where that lets calls pass, the thread ends, or the rules could be gone round.
+        if defaultAction & 0xFFFF_0000 <= SeccompFilter.Action.errno(0).rawValue
+            || defaultAction == SeccompFilter.Action.killProcess.rawValue
+        {
+            attributes.append((SCMP_FLTATR_ACT_BADARCH, defaultAction))
+        }
         for (attribute, value) in attributes {
             let result = seccomp_attr_set(context, attribute, value)
             guard result == 0 else {

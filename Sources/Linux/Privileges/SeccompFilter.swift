@@ -6,6 +6,8 @@ public struct SeccompFilter: Equatable, Sendable {
     /// What happens to a call.
     public enum Action: Equatable, Sendable {
         case killProcess, killThread, trap, log, allow
+        /// Another process decides, through the listener's descriptor (seccomp_unotify(2)).
+        case notify
         /// The call fails with this error number.
         case errno(UInt16)
         /// A tracer decides, and reads this number.
@@ -19,6 +21,7 @@ public struct SeccompFilter: Equatable, Sendable {
             case .trap: 0x0003_0000
             case .log: 0x7FFC_0000
             case .allow: 0x7FFF_0000
+            case .notify: 0x7FC0_0000
             case .errno(let number): 0x0005_0000 | UInt32(number)
             case .trace(let number): 0x7FF0_0000 | UInt32(number)
             }

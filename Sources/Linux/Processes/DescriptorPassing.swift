@@ -11,6 +11,16 @@ public enum DescriptorPassing {
         try syscall { clinux_send_fds(socket, &carrier, 1, &descriptor, 1) }
     }
 
+    /// Sends one descriptor with a message, which must fit the socket's buffer.
+    public static func send(
+        _ descriptor: CInt, over socket: CInt, with message: [UInt8]
+    ) throws(Errno) {
+        var descriptor = descriptor
+        let count = CInt(clamping: message.count)
+        let sent = try syscall { clinux_send_fds(socket, message, count, &descriptor, 1) }
+        guard sent == count else { throw .io }
+    }
+
     /// Receives what `send` sent; nil when the other side closed without sending.
     public static func receive(from socket: CInt) throws(Errno) -> OwnedFD? {
         var carrier: UInt8 = 0

@@ -36,6 +36,13 @@ public struct Namespaces: OptionSet, Hashable, Sendable {
         try syscall { clinux_unshare(kinds.rawValue) }
     }
 
+    /// The kind of the namespace that `fd` has open; empty for what is no namespace
+    /// (ioctl_nsfs(2) NS_GET_NSTYPE).
+    public static func kind(of fd: CInt) -> Namespaces {
+        let kind = clinux_ioctl(fd, UInt(clinux_NS_GET_NSTYPE), nil)
+        return kind < 0 ? [] : Namespaces(rawValue: UInt64(UInt32(bitPattern: kind)))
+    }
+
     /// Moves this process into the namespace that `fd` has open, or, when `fd` is a pidfd, into all
     /// of `kinds` of that process (setns(2)).
     public static func join(_ fd: CInt, _ kinds: Namespaces) throws(Errno) {

@@ -30,6 +30,13 @@ extension OwnedFD {
         try syscall { clinux_pidfd_send_signal(raw, signal) }
     }
 
+    /// A copy of a descriptor that the process of this pidfd has open (pidfd_getfd(2), Linux 5.6).
+    /// Needs the right to trace it.
+    public func descriptor(_ number: CInt) throws(Errno) -> OwnedFD {
+        let raw = raw
+        return OwnedFD(adopting: try syscall { clinux_pidfd_getfd(raw, number) })
+    }
+
     /// Reaps the child of this pidfd (waitid(2) P_PIDFD).
     /// - Parameter blocking: whether to wait; without, nil says that it still runs.
     public func reap(blocking: Bool = true) throws(Errno) -> Termination? {

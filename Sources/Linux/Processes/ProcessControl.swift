@@ -24,6 +24,11 @@ public enum ThisProcess {
     /// effective and saved. The groups come first, while the right to change them lasts.
     public static func setIdentity(uid: UInt32, gid: UInt32, groups: [UInt32]) throws(Errno) {
         try syscall { clinux_setgroups(groups, UInt(groups.count)) }
+        try setIdentity(uid: uid, gid: gid)
+    }
+
+    /// Becomes another user and leaves the supplementary groups as they are.
+    public static func setIdentity(uid: UInt32, gid: UInt32) throws(Errno) {
         try syscall { clinux_setresgid(gid) }
         try syscall { clinux_setresuid(uid) }
     }
@@ -108,6 +113,11 @@ public enum ThisProcess {
 
     /// Brings the loopback interface of this network namespace up.
     public static func raiseLoopback() throws(Errno) { try syscall { clinux_loopback_up() } }
+
+    /// The execution domain (personality(2)).
+    public static func setPersonality(_ domain: UInt) throws(Errno) {
+        try syscall { clinux_personality(domain) }
+    }
 
     /// I/O priority (ioprio_set(2)): class 1 to 3, level 0 to 7.
     public static func setIOPriority(class number: Int32, level: Int32) throws(Errno) {
