@@ -54,7 +54,7 @@ RATIOS = [
     ("exec", "docker", 0.2), ("remove", "docker", 0.2), ("ps", "docker", 0.5),
     ("inspect", "docker", 0.5),
     ("write", "docker", 2), ("write", "podman", 2), ("read", "docker", 1), ("read", "podman", 1),
-    ("lines", "docker", 0.5), ("load", "docker", 1), ("load", "podman", 1),
+    ("lines", "docker", 1), ("load", "docker", 1), ("load", "podman", 1),
     ("runtime", "crun", 1), ("runtime", "runc", 1 / 3), ("seccomp", "crun", 0.5),
     ("runtime-exec", "crun", 1), ("peak", "crun", 1),
     ("restart", "docker", 0.2), ("stop", "docker", 0.2), ("pause", "docker", 0.2),
