@@ -30,7 +30,7 @@ extension Engine {
         let lock = try makeFiles(files)
         defer { withExtendedLifetime(lock) {} }
         do {
-            let inserted = try insert(container, name: name, in: database)
+            let inserted = try insert(container, name: name, for: request, in: database)
             try writeFiles(of: inserted)
             return CreatedContainer(container: inserted, warnings: warnings)
         } catch {
@@ -42,15 +42,6 @@ extension Engine {
 
     private func refuseUnsupported(_ request: CreateRequest) throws(EngineError) {
         let host = request.hostConfiguration
-        if host.publishAllPorts || !host.portBindings.isEmpty {
-            throw .unsupported("publishing ports")
-        }
-        if !request.networks.isEmpty {
-            let network = request.networks[0]
-            throw .unsupported(
-                network.network == "default" || network.network == "bridge"
-                    ? "an address, alias or option of a network" : "network \(network.network)")
-        }
         if !host.deviceRequests.isEmpty { throw .unsupported("--gpus") }
         if !host.links.isEmpty { throw .unsupported("--link") }
         if let platform = request.platform { try refuseForeign(platform) }
@@ -91,9 +82,6 @@ extension Engine {
         }
         if !["", "swocker", "runc", "io.containerd.runc.v2"].contains(host.runtime) {
             throw EngineError.invalid("unknown or invalid runtime name: \(host.runtime)")
-        }
-        if host.extraHosts.contains(where: { $0.hasSuffix(":host-gateway") }) {
-            throw EngineError.unsupported("--add-host NAME:host-gateway")
         }
         if host.wantsUserNamespace {
             try refuseUnmapped(request.configuration.user.split(separator: ":").map(String.init))
@@ -204,7 +192,8 @@ extension Engine {
     }
 
     private func insert(
-        _ container: Container, name: String?, in database: borrowing Database
+        _ container: Container, name: String?, for request: CreateRequest,
+        in database: borrowing Database
     ) throws -> Container {
         var container = container
         let wantsIDRange = container.record.wantsUserNamespace
@@ -223,6 +212,7 @@ extension Engine {
                     break
                 } catch EngineError.nameTaken where name == nil && attempt < 8 { attempt += 1 }
             }
+            try join(request.attachments, container.id, in: database)
             for mount in container.record.mounts where mount.type == .volume {
                 guard let name = mount.name else { continue }
                 try makeVolumeFiles(name)

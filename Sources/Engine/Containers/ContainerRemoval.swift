@@ -88,6 +88,7 @@ extension Engine {
         guard state.status != .running || !state.process.isAlive else {
             throw EngineError.cannotBeRemoved(name: id, state: "running")
         }
+        takeDown(try heldNetwork(of: container, in: database))
         let last = try ContainerTable.current(container, in: database)
         _ = try ContainerTable.delete(id, in: database)
         try EventTable.add(events + [Event(last, "destroy")], in: database)

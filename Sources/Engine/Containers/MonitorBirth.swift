@@ -18,6 +18,8 @@ final class MonitorBirth {
     /// Held from the end of the process until the monitor has cleaned up, and while it starts the
     /// container again.
     var lock: FileLock?
+    /// What keeps the container's host ports from others.
+    var portHolders = PortHolders()
     private var log: LogWriter?
     /// The container's mount namespace, held so that its unmounting, which takes milliseconds, does
     /// not delay the news of its process's end.
@@ -105,6 +107,7 @@ final class MonitorBirth {
             // The command is gone: what it would remove now is ours to remove.
             if container.removesItself { try? engine.discard(container, volumes: true) }
         }
+        engine.retireNetworksSoon(after: container)
         _exit(1)
     }
 
@@ -118,7 +121,8 @@ final class MonitorBirth {
         ThisProcess.closeAll(
             from: 3,
             keeping: begun.streams.descriptors + [begun.process.raw, listener.raw]
-                + log.descriptors + connection.descriptors + mounts.descriptors)
+                + log.descriptors + connection.descriptors + mounts.descriptors
+                + portHolders.descriptors)
         rest()
         do {
             let wake = try SignalQueue([Engine.wakeSignal])
