@@ -11,15 +11,23 @@ extension TheProgram.TheRuntime {
         let runtime = Runtime()
 
         /// What arrives at a socket: the message's text, and the descriptor.
-        private func receive(_ listener: CInt) throws -> (message: String, file: OwnedFD) {
+        private struct Received: ~Copyable {
+            let message: String
+            let file: OwnedFD
+        }
+
+        private func receive(_ listener: CInt) throws -> Received {
             var entry = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
             try #require(poll(&entry, 1, 10_000) == 1)
             let peer = OwnedFD(adopting: accept(listener, nil, nil))
             let socket = peer.raw
             var message = [UInt8](repeating: 0, count: 100)
-            let seen = recv(socket, &message, message.count, Int32(MSG_PEEK.rawValue))
-            let file = try #require(try DescriptorPassing.receive(from: socket))
-            return (String(decoding: message.prefix(max(seen, 0)), as: UTF8.self), file)
+            let seen = recv(socket, &message, message.count, Int32(MSG_PEEK))
+            let text = String(decoding: message.prefix(max(seen, 0)), as: UTF8.self)
+            guard let file = try DescriptorPassing.receive(from: socket) else {
+                throw Errno.badDescriptor
+            }
+            return Received(message: text, file: file)
         }
 
         private func begin(_ id: String, _ words: String...) throws {
@@ -34,13 +42,17 @@ extension TheProgram.TheRuntime {
             let bundle = try runtime.bundle("sleep", "1000")
             #expect(runtime.create("p", bundle, "--pidfd-socket", path).code == 0)
             let first = try receive(listener.raw)
-            #expect(first.message == "standard")
+            let firstName = first.message
+            #expect(firstName == "standard")
             #expect(runtime("start", "p") == Outcome(0))
             #expect(runtime("exec", "--pidfd-socket", path, "p", "true").code == 0)
             let second = try receive(listener.raw)
-            #expect(second.message == "setns")
-            #expect(try second.file.isReadable(within: 0))
-            #expect(try !first.file.isReadable(within: 0))
+            let secondName = second.message
+            #expect(secondName == "setns")
+            let ended = try (
+                first.file.isReadable(within: 0), second.file.isReadable(within: 0)
+            )
+            #expect(ended == (false, true))
             try first.file.send(signal: SIGKILL)
             #expect(eventually { runtime.status("p") == "stopped" })
             let none = runtime("run", "-b", bundle, "--pidfd-socket", "/no/such", "q")
@@ -55,13 +67,16 @@ extension TheProgram.TheRuntime {
             }
             #expect(runtime.create("c", bundle, "--console-socket", path).code == 0)
             let console = try receive(listener.raw)
-            #expect(console.message == "/dev/ptmx")
+            let name = console.message
+            #expect(name == "/dev/ptmx")
             #expect(runtime("start", "c") == Outcome(0))
-            #expect(try console.file.isReadable(within: 10_000))
+            let shows = try console.file.isReadable(within: 10_000)
+            #expect(shows)
             #expect(
                 runtime("exec", "-t", "-d", "--console-socket", path, "c", "sh", "-c", "sleep 5")
                     .code == 0)
-            #expect(try receive(listener.raw).message == "/dev/ptmx")
+            let further = try receive(listener.raw).message
+            #expect(further == "/dev/ptmx")
             let none = runtime.create("d", bundle)
             #expect(none.code == 1 && none.err.contains("--console-socket"))
         }
@@ -117,7 +132,10 @@ extension TheProgram.TheRuntime {
             let nowhere = runtime("exec", "--cgroup", "nowhere", "x", "true")
             #expect(nowhere.code == 255 && nowhere.err.contains("does not exist"))
             let file = "\(runtime.directory)/pid"
-            #expect(runtime("exec", "-d", "--pid-file", file, "x", "sleep", "1000").code == 0)
+            let detached = runtime(
+                "exec", "-d", "--pid-file", file, "x", "sh", "-c", "exec sleep 1000 > /dev/null 2>&1"
+            )
+            #expect(detached.code == 0)
             let pid = text(file)
             #expect(runtime("ps", "-f", "json", "x").out.contains(pid) && !pid.isEmpty)
         }

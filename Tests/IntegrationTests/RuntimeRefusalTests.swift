@@ -71,10 +71,11 @@ extension TheProgram.TheRuntime {
                     spec.linux?.namespaces.append(
                         LinuxSpec.Namespace(.network, path: "/proc/self/ns/uts"))
                 }, "/proc/self/ns/uts")
+            let isUnified = isThere("/sys/fs/cgroup/cgroup.controllers")
             try expectRefusal(
                 runtime.bundle("true") {
                     $0.linux?.resources?.unified = ["nosuch.max": "1"]
-                }, "nosuch")
+                }, isUnified ? "nosuch" : "unified resources need control groups of version 2")
         }
 
         /// The program is found and cannot be executed: `start` says so.
