@@ -45,11 +45,6 @@ extension Engine {
         if !host.deviceRequests.isEmpty { throw .unsupported("--gpus") }
         if !host.links.isEmpty { throw .unsupported("--link") }
         if let platform = request.platform { try refuseForeign(platform) }
-        if !["", "local", "json-file", "none"].contains(host.logConfig.type) {
-            throw .invalid(
-                "error looking up logging plugin \(host.logConfig.type): "
-                    + "plugin \"\(host.logConfig.type)\" not found")
-        }
     }
 
     /// Only this machine's own programs can run.
@@ -109,9 +104,7 @@ extension Engine {
         var host = request.hostConfiguration
         if host.logConfig.type.isEmpty { host.logConfig.type = "local" }
         if host.runtime.isEmpty { host.runtime = "swocker" }
-        // `json-file` is another name for `local` here: both are written in the engine's own format,
-        // are read by `logs` alone, and know the same options.
-        if host.logConfig.type != "none" { _ = try LogLimits(options: host.logConfig.config) }
+        _ = try LogSettings(host.logConfig)
         if let health = configuration.healthcheck, !health.onUnhealthy.isEmpty,
             health.command(shell: []) == nil
         {

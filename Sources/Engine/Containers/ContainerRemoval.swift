@@ -22,9 +22,14 @@ extension Engine {
     /// - Returns: whether there was a log that nobody writes any more.
     private func dropLog(of text: String) throws -> Bool {
         let container = try ContainerTable.find(text, in: try open())
-        let logs = location.container(container.id).logs
-        guard !container.process.isAlive, exists(logs) else { return false }
-        try removeTree(logs)
+        let files = location.container(container.id)
+        guard !container.process.isAlive else { return false }
+        if exists(files.jsonLog) {
+            try JSONLogFiles.clear(files.jsonLog)
+            return true
+        }
+        guard exists(files.logs) else { return false }
+        try removeTree(files.logs)
         return true
     }
 

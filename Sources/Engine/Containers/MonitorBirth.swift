@@ -20,7 +20,7 @@ final class MonitorBirth {
     var lock: FileLock?
     /// What keeps the container's host ports from others.
     var portHolders = PortHolders()
-    private var log: LogWriter?
+    private var log: (any LogDriver)?
     /// The container's mount namespace, held so that its unmounting, which takes milliseconds, does
     /// not delay the news of its process's end.
     private var mounts: OwnedFD?
@@ -127,7 +127,7 @@ final class MonitorBirth {
         do {
             let wake = try SignalQueue([Engine.wakeSignal])
             var monitor = try Monitor(
-                process: begun.process, streams: begun.streams, log: takeLog(),
+                process: begun.process, streams: begun.streams, log: log,
                 listener: listener, foreground: connection,
                 stdinOnce: container.record.configuration.stdinOnce)
             monitor.onExit = { [self] in
@@ -214,15 +214,9 @@ final class MonitorBirth {
         for number in CInt(0)...2 { dup2(null.raw, number) }
     }
 
-    private func takeLog() -> LogWriter? {
-        var taken: LogWriter?
-        swap(&taken, &log)
-        return taken
-    }
-
-    private func openLog() throws -> LogWriter? {
-        let log = container.record.hostConfiguration.logConfig
-        guard log.type != "none" else { return nil }
-        return try LogWriter(directory: files.logs, limits: try LogLimits(options: log.config))
+    private func openLog() throws -> (any LogDriver)? {
+        try files.openLog(
+            try LogSettings(container.record.hostConfiguration.logConfig),
+            container.logAttributes)
     }
 }

@@ -84,7 +84,11 @@ struct ContainerDocument {
     }
 
     private var logPath: String {
-        container.record.hostConfiguration.logConfig.type == "none" ? "" : files.logs
+        switch container.record.hostConfiguration.logConfig.type {
+        case "none": ""
+        case "json-file": files.jsonLog
+        default: files.logs
+        }
     }
 
     private var stateValue: JSONValue {
