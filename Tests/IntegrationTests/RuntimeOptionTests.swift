@@ -132,9 +132,8 @@ extension TheProgram.TheRuntime {
             let nowhere = runtime("exec", "--cgroup", "nowhere", "x", "true")
             #expect(nowhere.code == 255 && nowhere.err.contains("does not exist"))
             let file = "\(runtime.directory)/pid"
-            let detached = runtime(
-                "exec", "-d", "--pid-file", file, "x", "sh", "-c", "exec sleep 1000 > /dev/null 2>&1"
-            )
+            let silent = "exec sleep 1000 > /dev/null 2>&1"
+            let detached = runtime("exec", "-d", "--pid-file", file, "x", "sh", "-c", silent)
             #expect(detached.code == 0)
             let pid = text(file)
             #expect(runtime("ps", "-f", "json", "x").out.contains(pid) && !pid.isEmpty)
