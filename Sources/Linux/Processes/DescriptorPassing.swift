@@ -21,16 +21,13 @@ public enum DescriptorPassing {
         guard sent == count else { throw .io }
     }
 
-    /// Receives what `send` sent; nil when the other side closed without sending. The message, at
-    /// most 64 bytes, is dropped; what was written after it stays, for the kernel ends a read there.
+    /// Receives what `send` sent; nil when the other side closed without sending. Of the message that
+    /// carried it the first byte is taken: what follows is the caller's to read, or to leave.
     public static func receive(from socket: CInt) throws(Errno) -> OwnedFD? {
-        var message = [UInt8](repeating: 0, count: 64)
-        let room = CInt(message.count)
+        var carrier: UInt8 = 0
         var descriptor: CInt = -1
         var count: CInt = 1
-        let received = try syscall {
-            clinux_receive_fds(socket, &message, room, &descriptor, &count)
-        }
+        let received = try syscall { clinux_receive_fds(socket, &carrier, 1, &descriptor, &count) }
         guard received > 0, count == 1 else { return nil }
         return OwnedFD(adopting: descriptor)
     }
