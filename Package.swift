@@ -52,7 +52,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Engine",
-            dependencies: ["Archive", "ContainerRuntime", "Images", "Linux", "OCI", "SQLite"],
+            dependencies: [
+                "Archive", "ContainerRuntime", "Images", "Linux", "Networking", "OCI", "SQLite",
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "swocker",

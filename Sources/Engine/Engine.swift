@@ -79,7 +79,13 @@ struct ContainerFiles: Equatable {
 
     var upper: String { "\(directory)/upper" }
     var work: String { "\(directory)/work" }
+    /// What the log driver `local` writes.
     var logs: String { "\(directory)/logs" }
+    /// What the log driver `json-file` writes, where Docker has it.
+    var jsonLog: String {
+        let id = directory.split(separator: "/").last ?? ""
+        return "\(directory)/\(id)-json.log"
+    }
     /// Nodes of `--device`.
     var devices: String { "\(directory)/devices" }
     var hosts: String { "\(directory)/hosts" }

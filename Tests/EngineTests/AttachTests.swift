@@ -67,16 +67,18 @@ struct AttachTests {
             (["compress": "false"], 32 << 20, 16),
         ] as [([String: String], Int, Int)])
     func logOptions(_ options: [String: String], give size: Int, _ count: Int) throws {
-        let limits = try LogLimits(options: options)
-        #expect(limits == LogLimits(segmentSize: size, segmentCount: count))
+        let settings = try LogSettings(LogConfiguration(type: "local", config: options))
+        #expect(settings.limits == LogLimits(segmentSize: size, segmentCount: count))
     }
 
     @Test(arguments: [
-        ["max-size": "0"], ["max-size": "x"], ["max-file": "0"], ["compress": "true"], ["tag": "t"],
+        ["max-size": "0"], ["max-size": "x"], ["max-file": "0"], ["compress": "true"],
         ["nope": "1"],
     ])
     func notLogOptions(_ options: [String: String]) {
-        #expect(throws: EngineError.self) { try LogLimits(options: options) }
+        #expect(throws: EngineError.self) {
+            try LogSettings(LogConfiguration(type: "local", config: options))
+        }
     }
 
     @Test(arguments: [1, 2, 3, 5, 1000])

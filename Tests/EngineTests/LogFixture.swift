@@ -25,13 +25,17 @@ struct LogText: Equatable {
 }
 
 /// Reads a log into two files and their content back.
-func read(_ directory: String, _ options: LogOptions = LogOptions()) throws -> LogText {
+func read(
+    _ directory: String, _ options: LogOptions = LogOptions(), json: String? = nil
+) throws -> LogText {
     let target = try TestDirectory()
     let flags = O_RDWR | O_CREAT
     let stdout = try OwnedFD.open(target.path + "/1", flags, mode: 0o600)
     let stderr = try OwnedFD.open(target.path + "/2", flags, mode: 0o600)
-    try LogReader(directory: directory, options: options).copy(
-        stdout: stdout.raw, stderr: stderr.raw)
+    let reader =
+        json.map { LogReader(json: $0, in: directory, options: options) }
+        ?? LogReader(directory: directory, options: options)
+    try reader.copy(stdout: stdout.raw, stderr: stderr.raw)
     return LogText(
         stdout: String(decoding: try contents(of: target.path + "/1"), as: UTF8.self),
         stderr: String(decoding: try contents(of: target.path + "/2"), as: UTF8.self))

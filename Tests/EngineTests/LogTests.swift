@@ -14,7 +14,7 @@ struct LogTests: ~Copyable {
     private func write(
         _ chunks: [(LogStream, String)], limits: LogLimits = LogLimits()
     ) throws {
-        var writer = try LogWriter(directory: directory.path, limits: limits)
+        let writer = try LogWriter(directory: directory.path, limits: limits)
         for (index, (stream, text)) in chunks.enumerated() {
             let position = writer.append(
                 text.bytes, from: stream, at: UInt64(index + 1) * 1_000_000_000)
@@ -115,7 +115,7 @@ struct LogTests: ~Copyable {
     func since(_ since: UInt64?, until: UInt64?, gives text: String) throws {
         for size in [32 << 20, 1] {  // one segment; one segment for each chunk
             let directory = try TestDirectory()
-            var writer = try LogWriter(
+            let writer = try LogWriter(
                 directory: directory.path, limits: LogLimits(segmentSize: size))
             for (index, text) in ["a\nb", "b\nc\n", "d\n"].enumerated() {
                 _ = writer.append(
@@ -168,7 +168,7 @@ struct LogTests: ~Copyable {
         let (from, to) = (pipe.first.raw, pipe.second.raw)
         let end = try DescriptorPair.pipe()
         let (endReader, endWriter) = (end.first.raw, end.second.raw)
-        var writer = try LogWriter(
+        let writer = try LogWriter(
             directory: path, limits: LogLimits(segmentSize: 4000, segmentCount: 1000))
         let follower = TestThread {
             var options = LogOptions()
@@ -193,7 +193,7 @@ struct LogTests: ~Copyable {
     }
 
     @Test func aMillionShortLines() throws {
-        var writer = try LogWriter(
+        let writer = try LogWriter(
             directory: directory.path, limits: LogLimits(segmentSize: 1 << 20, segmentCount: 100))
         let chunk = String(repeating: "y\n", count: 10_000).bytes
         for _ in 0..<100 { _ = writer.append(chunk, from: .stdout) }
@@ -210,7 +210,7 @@ struct LogTests: ~Copyable {
         }
         defer { umount2(directory.path, 2) }
         let filler = directory.path + "/filler"
-        var writer = try LogWriter(directory: directory.path + "/logs")
+        let writer = try LogWriter(directory: directory.path + "/logs")
         _ = writer.append("kept\n".bytes, from: .stdout)
         try replaceFile(filler, with: [UInt8](repeating: 0, count: 48 << 10))
         let chunk = [UInt8](repeating: UInt8(ascii: "x"), count: 40_000)
@@ -223,5 +223,27 @@ struct LogTests: ~Copyable {
                 == LogText(
                     stdout: "kept\nagain\n",
                     stderr: "swocker: 40000 bytes of output could not be logged\n"))
+    }
+}
+
+extension LogTests {
+    @Test func clearedLogsGoOn() throws {
+        let path = directory.path
+        let writer = try LogWriter(
+            directory: path, limits: LogLimits(segmentSize: 200, segmentCount: 3))
+        for number in 0...9 { _ = writer.append("old \(number)\n".bytes, from: .stdout) }
+        let last = try LogSegments.numbers(in: path).last ?? 0
+        try LogSegments.clear(path)
+        #expect(try read(path) == LogText())
+        for number in 0...9 { _ = writer.append("new \(number)\n".bytes, from: .stdout) }
+        #expect(try read(path).stdout.hasSuffix("new 8\nnew 9\n"))
+        #expect(try !read(path).stdout.contains("old"))
+        #expect(try LogSegments.numbers(in: path).allSatisfy { $0 > last })
+        // Twice, with nothing written in between, and for a writer that comes later.
+        try LogSegments.clear(path)
+        try LogSegments.clear(path)
+        _ = try LogWriter(directory: path).append("later\n".bytes, from: .stdout)
+        _ = writer.append("same\n".bytes, from: .stdout)
+        #expect(try read(path).stdout == "later\nsame\n")
     }
 }

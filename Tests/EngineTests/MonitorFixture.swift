@@ -18,7 +18,7 @@ final class MonitoredCommand {
         terminal: Bool = false, foreground: Int32? = nil, socketDirectory: String? = nil
     ) throws {
         var process = try MonitoredCommand.start(script, stdin: stdin, terminal: terminal)
-        let writer: LogWriter? =
+        let writer: (any LogDriver)? =
             switch log {
             case .some(let path): try LogWriter(directory: path, limits: limits)
             case nil: nil

@@ -184,7 +184,7 @@ struct MonitorTests: ~Copyable {
 struct MonitorClientTests {
     @Test func aClientThatReadsNothingCostsTwoChunks() throws {
         let directory = try TestDirectory()
-        var writer = try LogWriter(directory: directory.path)
+        let writer = try LogWriter(directory: directory.path)
         let sockets = try DescriptorPair.sockets()
         let client = MonitorClient(
             try sockets.first.duplicate(), isForeground: true, isTerminal: false)

@@ -50,7 +50,9 @@ import Testing
             let mac = try #require(MACAddress(parsing: "02:42:ac:11:00:02"))
             let localhost = try #require(IPAddress(parsing: "127.0.0.1"))
             let gateway = try #require(IPAddress(parsing: "172.17.0.1"))
-            let network = FirewallElement.network(bridge: "sw0", isInternal: true)
+            let network = FirewallElement.network(
+                bridge: "sw0", subnets: [try #require(Subnet(parsing: "172.17.0.0/16"))],
+                isInternal: true)
             let endpoint = FirewallElement.endpoint(
                 cable: "veth1", mac: mac, addresses: [address, six])
             let ports =
@@ -68,7 +70,7 @@ import Testing
             try firewall.change(adding: ports)
             let listed = output(of: "nft list ruleset")
             for text in [
-                "tcp . 0.0.0.0/0 . 8080 : 172.17.0.2 . 80",
+                "172.17.0.0/16 . 172.17.0.0/16", "tcp . 0.0.0.0/0 . 8080 : 172.17.0.2 . 80",
                 "tcp . 127.0.0.1 . 20000-29999 : 172.17.0.2",
                 "udp . ::/0 . 53 : fd00::2",
                 "tcp . ::/0 . 8080 : 4000",

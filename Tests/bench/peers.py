@@ -5,18 +5,17 @@ A peer that cannot do a row has no such method or answers None; one that cannot 
 Unavailable with the reason, which the report prints.
 """
 
-import json
 import os
 import resource
-import shutil
 import signal
 import subprocess
 import time
 
-import archives
+from processes import children, name_of
 from timing import CommandFailed
 
 FOREVER = ["sleep", "1000000"]
+OBEDIENT = "trap 'exit 0' TERM; sleep 1000000 & wait"
 
 
 class Unavailable(Exception):
@@ -30,6 +29,18 @@ def first_line(argv):
     except OSError as error:
         raise Unavailable(f"{argv[0]}: {error.strerror}") from error
     return (done.stdout or done.stderr).strip().split("\n")[0]
+
+
+def compiled(bench, name):
+    """A C program of this directory as a static one in the scratch directory."""
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".c")
+    program = os.path.join(bench.scratch, name + "-program")
+    compiler = [os.environ.get("CC", "gcc"), "-O2", "-static", "-o", program, source]
+    try:
+        subprocess.run(compiler, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise Unavailable(f"cannot compile {name}.c: {error}") from error
+    return program
 
 
 class Peer:
@@ -66,6 +77,10 @@ class Peer:
         """Process ids of what must run for the peer to work at all."""
         return []
 
+    def port_keepers(self):
+        """Process ids of what runs for published ports only."""
+        return []
+
 
 class Floor(Peer):
     """The bare launcher of floor.c."""
@@ -74,79 +89,27 @@ class Floor(Peer):
     version = "clone3, overlay, pivot_root, exec, in C"
 
     def start(self):
-        self.program = os.path.join(self.bench.scratch, "floor-program")
-        source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "floor.c")
-        compiler = [os.environ.get("CC", "gcc"), "-O2", "-static", "-o", self.program, source]
-        try:
-            subprocess.run(compiler, check=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise Unavailable(f"cannot compile floor.c: {error}") from error
+        self.program = compiled(self.bench, "floor")
         os.makedirs(self.directory)
 
     def run(self):
         return [self.program, self.bench.rootfs, self.directory, "true"]
 
 
-class BundleRuntime(Peer):
-    """An OCI runtime and prepared bundles: no image, no log, no monitor, a root without overlay."""
-
-    def start(self):
-        self.version = first_line([self.name, "--version"])
-        os.makedirs(self.directory)
-        for bundle, arguments in (("true", ["true"]), ("sleep", FOREVER)):
-            self._bundle(bundle, arguments)
-
-    def _bundle(self, name, arguments):
-        directory = os.path.join(self.directory, name)
-        os.makedirs(directory)
-        subprocess.run([self.name, "spec"], cwd=directory, check=True)
-        path = os.path.join(directory, "config.json")
-        with open(path, encoding="utf-8") as file:
-            spec = json.load(file)
-        spec["root"] = {"path": self.bench.rootfs, "readonly": False}
-        spec["process"].update(terminal=False, args=arguments)
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(spec, file)
-
-    def _argv(self, *words):
-        return [self.name, "--root", os.path.join(self.directory, "state"), *words]
-
-    def run(self):
-        return self._argv("run", "--bundle", os.path.join(self.directory, "true"), "bench-true")
-
-    def run_detached(self, name):
-        bundle = os.path.join(self.directory, "sleep")
-        return self._argv("run", "--detach", "--bundle", bundle, name)
-
-    def exec(self, name):
-        return self._argv("exec", name, "true")
-
-    def remove(self, name):
-        return self._argv("delete", "--force", name)
-
-
-class Runc(BundleRuntime):
-    name = "runc"
-
-
-class Crun(BundleRuntime):
-    name = "crun"
-
-
 class Engine(Peer):
     """An engine with Docker's command line."""
 
     prefix = []
-    run_options = ["--network", "none"]
+    run_options = []
     remove_options = ["--force"]
     log_options = []
 
     def argv(self, *words):
         return [*self.prefix, *words]
 
-    def container(self, verb, *words):
+    def container(self, verb, *words, network="none"):
         """`run` or `create` with what every container here has."""
-        return self.argv(verb, *self.run_options, *words)
+        return self.argv(verb, "--network", network, *self.run_options, *words)
 
     def run(self):
         return self.container("run", "--rm", "busybox", "true")
@@ -156,6 +119,10 @@ class Engine(Peer):
 
     def create(self, name):
         return self.container("create", "--name", name, "busybox", "true")
+
+    def run_obedient(self, name):
+        """A container that is left running and ends at SIGTERM."""
+        return self.container("run", "-d", "--name", name, "busybox", "sh", "-c", OBEDIENT)
 
     def write_log(self, name, script):
         options = ["-d", "--name", name, *self.log_options]
@@ -201,7 +168,7 @@ class Swocker(Engine):
 
 
 class Docker(Engine):
-    """A dockerd of our own, without iptables and bridge."""
+    """A dockerd of our own; its bridge and its rules die with the benchmark's network namespace."""
 
     name = "docker"
     daemon = None
@@ -214,15 +181,22 @@ class Docker(Engine):
         self.prefix = ["docker", "-H", "unix://" + self._path("sock")]
         with open(self._path("config"), "w", encoding="utf-8") as config:
             config.write("{}")  # not the host's daemon.json
+        try:
+            self._start_daemon()
+        except Unavailable as error:
+            self.note = f"without a bridge ({error})"
+            self._start_daemon("--iptables=false", "--bridge=none")
+        self.trial()
+
+    def _start_daemon(self, *options):
         with open(self._path("log"), "wb") as log:
             self.daemon = subprocess.Popen([
                 "dockerd", "--data-root", self._path("data"), "--exec-root", self._path("exec"),
                 "--pidfile", self._path("pid"), "-H", "unix://" + self._path("sock"),
                 "--config-file", self._path("config"),
-                "--iptables=false", "--ip6tables=false", "--bridge=none",
+                "--ip6tables=false", *options,
             ], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self._wait_until_it_answers()
-        self.trial()
 
     def _path(self, name):
         return os.path.join(self.directory, name)
@@ -239,13 +213,10 @@ class Docker(Engine):
             raise Unavailable("dockerd: " + log.read().strip().split("\n")[-1][:400])
 
     def daemons(self):
-        child = f"/proc/{self.daemon.pid}/task/{self.daemon.pid}/children"
-        found = [self.daemon.pid]
-        for task in os.listdir(f"/proc/{self.daemon.pid}/task"):
-            child = f"/proc/{self.daemon.pid}/task/{task}/children"
-            with open(child, encoding="utf-8") as file:
-                found += [int(pid) for pid in file.read().split()]
-        return found
+        return [self.daemon.pid, *children(self.daemon.pid)]
+
+    def port_keepers(self):
+        return [pid for pid in children(self.daemon.pid) if name_of(pid) == "docker-proxy"]
 
     def stop(self):
         if self.daemon is None or self.daemon.poll() is not None:
@@ -292,26 +263,3 @@ class Podman(Engine):
         if self.ready:
             subprocess.run(self.remove("--all"), check=False, capture_output=True)
             subprocess.run(self.argv("unmount", "--all"), check=False, capture_output=True)
-
-
-ALL = [Floor, Swocker, Crun, Runc, Docker, Podman]
-LEFTOVER_CGROUPS = ["docker", "libpod_parent"]
-
-
-def prepare(bench):
-    """Starts every peer that can be started; answers those and the reasons of the others."""
-    ready, reasons = [], {}
-    for kind in ALL:
-        if bench.options.peers and kind.name not in bench.options.peers:
-            continue
-        peer = kind(bench)
-        bench.started.append(peer)
-        try:
-            if kind not in (Floor, Swocker) and shutil.which(kind.name) is None:
-                raise Unavailable("not installed")
-            peer.start()
-            bench.commands.seconds(peer.run(), peer.env)
-            ready.append(peer)
-        except (Unavailable, CommandFailed) as error:
-            reasons[peer.name] = str(error)
-    return ready, reasons

@@ -67,6 +67,7 @@ struct EngineSide: ~Copyable {
         case .joinResourceGroup(let group): try group.add(process.pid)
         case .setScheduler(let scheduling): try scheduling.apply(to: process.pid)
         case .createOverlay(let overlay): try create(overlay)
+        case .makeCable(let pair): try make(pair)
         case .setLimit(let limit): try limit.set(for: process.pid)
         case .setOOMScore(let score): try setOOMScore(score)
         default: throw Errno.invalid  // a step of the other side: the planner never does this
@@ -162,6 +163,16 @@ struct EngineSide: ~Copyable {
             var single = shift
             single.recursive = false
             try self.shift(single)
+        }
+    }
+
+    // MARK: Network
+
+    private func make(_ pair: VethPair) throws(Errno) {
+        let namespace = try OwnedFD.open("/proc/\(process.pid)/ns/net")
+        var socket = try NetlinkSocket(.route)
+        do throws(NetlinkError) { try pair.establish(in: namespace.raw, on: &socket) } catch {
+            throw error.errno
         }
     }
 

@@ -73,6 +73,11 @@ struct Inside: ~Copyable {
         case .awaitStart(let slot): try awaitStart(descriptors[slot])
         case .keepDescriptors(let count): preservedDescriptors = CInt(count)
         case .raiseLoopback: try ThisProcess.raiseLoopback()
+        case .setUpInterface(let setup):
+            var socket = try NetlinkSocket(.route)
+            do throws(NetlinkError) { try setup.establish(on: &socket) } catch {
+                throw error.errno
+            }
         case .setHostname(let name): try ThisProcess.setHostname(name)
         case .setDomainname(let name): try ThisProcess.setDomainname(name)
         case .setPropagation(let propagation): try Mounting.setPropagationOfAll(propagation)

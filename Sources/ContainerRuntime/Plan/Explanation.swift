@@ -36,6 +36,7 @@ extension KernelStep {
             explanationOfExtras
         case .mapIDs, .shiftOwners, .createOverlay, .setLimit, .setOOMScore, .release:
             explanationMeanwhile
+        case .makeCable, .setUpInterface: explanationOfNetworks
         case .awaitProcess, .awaitEngine, .findProgram, .awaitStart, .keepDescriptors, .runHook,
             .newKeyring, .moveRoot:
             explanationOfLife

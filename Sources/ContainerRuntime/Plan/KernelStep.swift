@@ -58,6 +58,8 @@ public enum KernelStep: Equatable, Sendable {
     /// Waits until the process has loaded its filter, and sends its descriptor to the agent.
     case sendListener(SeccompListener, Slot)
     case createOverlay(Overlay)
+    /// Plugs the process's network namespace into a bridge.
+    case makeCable(VethPair)
     case setLimit(Spec.Rlimit)
     case setOOMScore(Int)
     case release
@@ -77,6 +79,7 @@ public enum KernelStep: Equatable, Sendable {
     case newSession
     case newKeyring
     case raiseLoopback
+    case setUpInterface(InterfaceSetup)
     case setHostname(String)
     case setDomainname(String)
     case setPropagation(Propagation)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Linux
 public import OCI
 
 /// Everything a plan is made from. A value: two equal requests give two equal plans.
@@ -15,6 +16,9 @@ public struct LaunchRequest: Equatable, Sendable {
     public var overlayStrategy: Overlay.Strategy
     /// Whether standard streams are a terminal of the container's own.
     public var terminal: Bool
+    /// The cables of a network namespace of the container's own, and what its ends are to be.
+    public var cables: [VethPair] = []
+    public var interfaces: [InterfaceSetup] = []
     public var manner = LaunchManner()
     /// Whether a bind mount whose owners cannot be shifted shows them as nobody instead of failing.
     public var toleratesUnshiftedMounts = false

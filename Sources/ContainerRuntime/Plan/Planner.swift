@@ -205,9 +205,20 @@ struct Planner {
         if let adjustment = process.oomScoreAdj {
             plan.meanwhile.append(.setOOMScore(adjustment))
         }
-        plan.meanwhile.append(.release)
+        planCables()
         planEngineHooks()
         plan.appendListener(request.seccomp)
+    }
+
+    /// The process is born into its network namespace, or makes it on its way, after it has joined
+    /// others: then it says so and waits.
+    private mutating func planCables() {
+        let cables = plansCables ? request.cables.map(KernelStep.makeCable) : []
+        guard !cables.isEmpty, !joinedNamespaces.isEmpty else {
+            plan.meanwhile += cables + [.release]
+            return
+        }
+        plan.meanwhile += [.release, .awaitProcess] + cables + [.release]
     }
 
     // MARK: The process's side
@@ -236,6 +247,7 @@ struct Planner {
         if plan.joinedUsers == nil { try planClocks() }
         if hasUserNamespace { plan.inside.append(.becomeRoot) }
         plan.inside.append(.unshare(newNamespaces.subtracting([.user, .time])))
+        if plansCables { plan.inside.append(.awaitEngine) }
         try planSibling()
     }
 
@@ -273,6 +285,11 @@ struct Planner {
         }
     }
 
+    /// Whether there is a network namespace to plug in.
+    private var plansCables: Bool {
+        newNamespaces.contains(.network) && !request.cables.isEmpty
+    }
+
     private mutating func planBirth(cgroup tasks: [Slot]) throws(RuntimeError) {
         if !tasks.isEmpty { plan.inside.append(.joinCgroups(tasks)) }
         if joinsCgroupLater && newNamespaces.contains(.cgroup) {
@@ -289,6 +306,7 @@ struct Planner {
         plan.inside.append(.newSession)
         if !request.manner.keepsKeyring { plan.inside.append(.newKeyring) }
         if newNamespaces.contains(.network) { plan.inside.append(.raiseLoopback) }
+        if plansCables { plan.inside += request.interfaces.map(KernelStep.setUpInterface) }
         if newNamespaces.contains(.uts) {
             if let name = request.spec.hostname { plan.inside.append(.setHostname(name)) }
             if let name = request.spec.domainname { plan.inside.append(.setDomainname(name)) }

@@ -30,7 +30,7 @@ extension Engine {
         let lock = try makeFiles(files)
         defer { withExtendedLifetime(lock) {} }
         do {
-            let inserted = try insert(container, name: name, in: database)
+            let inserted = try insert(container, name: name, for: request, in: database)
             try writeFiles(of: inserted)
             return CreatedContainer(container: inserted, warnings: warnings)
         } catch {
@@ -42,23 +42,9 @@ extension Engine {
 
     private func refuseUnsupported(_ request: CreateRequest) throws(EngineError) {
         let host = request.hostConfiguration
-        if host.publishAllPorts || !host.portBindings.isEmpty {
-            throw .unsupported("publishing ports")
-        }
-        if !request.networks.isEmpty {
-            let network = request.networks[0]
-            throw .unsupported(
-                network.network == "default" || network.network == "bridge"
-                    ? "an address, alias or option of a network" : "network \(network.network)")
-        }
         if !host.deviceRequests.isEmpty { throw .unsupported("--gpus") }
         if !host.links.isEmpty { throw .unsupported("--link") }
         if let platform = request.platform { try refuseForeign(platform) }
-        if !["", "local", "json-file", "none"].contains(host.logConfig.type) {
-            throw .invalid(
-                "error looking up logging plugin \(host.logConfig.type): "
-                    + "plugin \"\(host.logConfig.type)\" not found")
-        }
     }
 
     /// Only this machine's own programs can run.
@@ -92,9 +78,6 @@ extension Engine {
         if !["", "swocker", "runc", "io.containerd.runc.v2"].contains(host.runtime) {
             throw EngineError.invalid("unknown or invalid runtime name: \(host.runtime)")
         }
-        if host.extraHosts.contains(where: { $0.hasSuffix(":host-gateway") }) {
-            throw EngineError.unsupported("--add-host NAME:host-gateway")
-        }
         if host.wantsUserNamespace {
             try refuseUnmapped(request.configuration.user.split(separator: ":").map(String.init))
             try refuseUnmapped(host.groupAdd)
@@ -121,9 +104,7 @@ extension Engine {
         var host = request.hostConfiguration
         if host.logConfig.type.isEmpty { host.logConfig.type = "local" }
         if host.runtime.isEmpty { host.runtime = "swocker" }
-        // `json-file` is another name for `local` here: both are written in the engine's own format,
-        // are read by `logs` alone, and know the same options.
-        if host.logConfig.type != "none" { _ = try LogLimits(options: host.logConfig.config) }
+        _ = try LogSettings(host.logConfig)
         if let health = configuration.healthcheck, !health.onUnhealthy.isEmpty,
             health.command(shell: []) == nil
         {
@@ -204,7 +185,8 @@ extension Engine {
     }
 
     private func insert(
-        _ container: Container, name: String?, in database: borrowing Database
+        _ container: Container, name: String?, for request: CreateRequest,
+        in database: borrowing Database
     ) throws -> Container {
         var container = container
         let wantsIDRange = container.record.wantsUserNamespace
@@ -223,6 +205,7 @@ extension Engine {
                     break
                 } catch EngineError.nameTaken where name == nil && attempt < 8 { attempt += 1 }
             }
+            try join(request.attachments, container.id, in: database)
             for mount in container.record.mounts where mount.type == .volume {
                 guard let name = mount.name else { continue }
                 try makeVolumeFiles(name)

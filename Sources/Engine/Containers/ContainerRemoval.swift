@@ -22,9 +22,14 @@ extension Engine {
     /// - Returns: whether there was a log that nobody writes any more.
     private func dropLog(of text: String) throws -> Bool {
         let container = try ContainerTable.find(text, in: try open())
-        let logs = location.container(container.id).logs
-        guard !container.process.isAlive, exists(logs) else { return false }
-        try removeTree(logs)
+        let files = location.container(container.id)
+        guard !container.process.isAlive else { return false }
+        if exists(files.jsonLog) {
+            try JSONLogFiles.clear(files.jsonLog)
+            return true
+        }
+        guard exists(files.logs) else { return false }
+        try removeTree(files.logs)
         return true
     }
 
@@ -88,6 +93,7 @@ extension Engine {
         guard state.status != .running || !state.process.isAlive else {
             throw EngineError.cannotBeRemoved(name: id, state: "running")
         }
+        takeDown(try heldNetwork(of: container, in: database))
         let last = try ContainerTable.current(container, in: database)
         _ = try ContainerTable.delete(id, in: database)
         try EventTable.add(events + [Event(last, "destroy")], in: database)

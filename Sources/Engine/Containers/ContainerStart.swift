@@ -91,17 +91,22 @@ extension Engine {
         if now.status == .running, now.process.isAlive { return nil }
         if now.status == .restarting { return nil }
         try refuseUnprotected(container)
-        var request = try launchRequest(for: container, in: database)
+        var prepared = try prepareLaunch(of: container, in: database)
         _ = consume database
         if let size = options.terminalSize {
-            request.spec.process?.consoleSize = .init(height: size.rows, width: size.columns)
+            prepared.request.spec.process?.consoleSize = .init(
+                height: size.rows, width: size.columns)
         }
-        return try launch(container, try Plan(request), options)
+        do { return try launch(container, prepared, options) } catch {
+            if let database = try? open() { releaseNetwork(of: container, in: database) }
+            throw error
+        }
     }
 
     private func launch(
-        _ container: Container, _ plan: Plan, _ options: StartOptions
+        _ container: Container, _ prepared: PreparedLaunch, _ options: StartOptions
     ) throws -> StartedContainer {
+        let plan = try Plan(prepared.request)
         let files = location.container(container.id)
         if !exists(location.state) { try makeDirectories(location.state, mode: 0o700) }
         // What an attempt has left whose monitor was killed.
@@ -111,6 +116,7 @@ extension Engine {
         let birth = MonitorBirth(
             engine: self, container: container, isAttached: options.foreground, plan: plan,
             timings: options.observe?(plan))
+        birth.portHolders = prepared.portHolders
         let streams = try BirthStreams(
             terminal: configuration.tty, stdin: configuration.openStdin)
         let listener = try UnixSocket.listen(ContainerFiles.attachSocket, in: files.runtime)

@@ -7,7 +7,52 @@ internal import Linux
 internal import OCI
 internal import SQLite
 
+/// A container that can be launched: what the plan is made from, and what its monitor shall keep.
+struct PreparedLaunch {
+    var request: LaunchRequest
+    /// Sockets that keep the container's host ports from others.
+    let portHolders: PortHolders
+}
+
 extension Engine {
+    /// Leases a container its addresses and ports, and says what is to be launched. What fails gives
+    /// the leases back.
+    func prepareLaunch(
+        of container: Container, in database: borrowing Database
+    ) throws -> PreparedLaunch {
+        let network = try prepareNetwork(of: container, in: database)
+        do {
+            var request = try launchRequest(for: container, in: database)
+            request.cables = network.cables
+            request.interfaces = network.interfaces
+            try writeHosts(of: container, network.leases)
+            return PreparedLaunch(request: request, portHolders: network.holders)
+        } catch {
+            releaseNetwork(of: container, in: database)
+            throw error
+        }
+    }
+
+    /// /etc/hosts names the container by the addresses that it has leased, and the host as it sees it.
+    private func writeHosts(of container: Container, _ leases: [NetworkLease]) throws {
+        guard !leases.isEmpty else { return }
+        let gateway = leases.first?.network.record.gateways.first
+        let text = NetworkFiles(
+            container.record, facts: HostFacts(hosts: "", resolvConf: ""),
+            addresses: leases.flatMap(\.addresses).map { "\($0.address)" },
+            gateway: gateway.map { "\($0.address)" }
+        ).hosts
+        let path = location.container(container.id).hosts
+        let owner = container.idBase ?? 0
+        try attempting("write \(path)") { () throws(Errno) in
+            let file = try OwnedFD.open("\(path).new", O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
+            try file.writeAll(Array(text.utf8))
+            fchown(file.raw, owner, owner)
+            fchmod(file.raw, 0o644)
+            try syscall { Glibc.rename("\(path).new", path) }
+        }
+    }
+
     /// What the runtime is to launch for a container: its specification with what this host has for
     /// it, and its compiled system call filter.
     func launchRequest(

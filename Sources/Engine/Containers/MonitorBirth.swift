@@ -18,7 +18,9 @@ final class MonitorBirth {
     /// Held from the end of the process until the monitor has cleaned up, and while it starts the
     /// container again.
     var lock: FileLock?
-    private var log: LogWriter?
+    /// What keeps the container's host ports from others.
+    var portHolders = PortHolders()
+    private var log: (any LogDriver)?
     /// The container's mount namespace, held so that its unmounting, which takes milliseconds, does
     /// not delay the news of its process's end.
     private var mounts: OwnedFD?
@@ -105,6 +107,7 @@ final class MonitorBirth {
             // The command is gone: what it would remove now is ours to remove.
             if container.removesItself { try? engine.discard(container, volumes: true) }
         }
+        engine.retireNetworksSoon(after: container)
         _exit(1)
     }
 
@@ -118,12 +121,13 @@ final class MonitorBirth {
         ThisProcess.closeAll(
             from: 3,
             keeping: begun.streams.descriptors + [begun.process.raw, listener.raw]
-                + log.descriptors + connection.descriptors + mounts.descriptors)
+                + log.descriptors + connection.descriptors + mounts.descriptors
+                + portHolders.descriptors)
         rest()
         do {
             let wake = try SignalQueue([Engine.wakeSignal])
             var monitor = try Monitor(
-                process: begun.process, streams: begun.streams, log: takeLog(),
+                process: begun.process, streams: begun.streams, log: log,
                 listener: listener, foreground: connection,
                 stdinOnce: container.record.configuration.stdinOnce)
             monitor.onExit = { [self] in
@@ -210,15 +214,9 @@ final class MonitorBirth {
         for number in CInt(0)...2 { dup2(null.raw, number) }
     }
 
-    private func takeLog() -> LogWriter? {
-        var taken: LogWriter?
-        swap(&taken, &log)
-        return taken
-    }
-
-    private func openLog() throws -> LogWriter? {
-        let log = container.record.hostConfiguration.logConfig
-        guard log.type != "none" else { return nil }
-        return try LogWriter(directory: files.logs, limits: try LogLimits(options: log.config))
+    private func openLog() throws -> (any LogDriver)? {
+        try files.openLog(
+            try LogSettings(container.record.hostConfiguration.logConfig),
+            container.logAttributes)
     }
 }

@@ -74,6 +74,7 @@ extension MonitorBirth {
                     volumes: try engine.forgetInTransaction(
                         now, volumes: true, after: events, in: database))
             }
+            engine.takeDown(try engine.heldNetwork(of: now, in: database))
             try ContainerTable.recordExit(
                 of: now.id, process: identity, code: termination.exitCode,
                 outOfMemory: ending.outOfMemory, at: .now, isStartedAgain: delay != nil,
@@ -105,7 +106,10 @@ extension MonitorBirth {
         container = now
         do {
             try engine.refuseUnprotected(now)
-            return try engine.launchRequest(for: now, in: database)
+            portHolders.release()
+            let prepared = try engine.prepareLaunch(of: now, in: database)
+            portHolders = prepared.portHolders
+            return prepared.request
         } catch {
             recordFailedStart("\(error)")
             conclusion = .stays
@@ -124,6 +128,7 @@ extension MonitorBirth {
             ending.foreignMachine = engine.foreignMachine(of: container, in: database)
         }
         try? EndingTable.insert(ending, of: container, in: database)
+        engine.releaseNetwork(of: container, in: database)
         if container.status == .restarting { container.status = .exited }
         try? ContainerTable.recordFailedStart(
             of: container, code: code, error: "\(EngineError.startFailed(reason))", in: database)
@@ -155,6 +160,8 @@ extension MonitorBirth {
             engine.removeRetired(volumes)
             engine.tidyCgroups()
         }
+        lock = nil
+        engine.retireNetworksSoon(after: container)
     }
 }
 

@@ -9,12 +9,18 @@ struct NetworkFiles {
     let hostname: String
     let resolvConf: String
 
-    init(_ record: ContainerRecord, facts: HostFacts) {
+    /// - Parameters:
+    ///   - addresses: the container's own, once it has some.
+    ///   - gateway: the host as its containers see it, once it is known.
+    init(
+        _ record: ContainerRecord, facts: HostFacts, addresses: [String] = [],
+        gateway: String? = nil
+    ) {
         let configuration = record.configuration
         let host = record.hostConfiguration
         hostname = "\(configuration.hostname)\n"
         guard host.networkMode != "host" else {
-            hosts = facts.hosts + Self.extra(host.extraHosts)
+            hosts = facts.hosts + Self.extra(host.extraHosts, gateway ?? "127.0.0.1")
             resolvConf = Self.resolver(facts.resolvConf, host, keepsLoopback: true)
             return
         }
@@ -30,17 +36,20 @@ struct NetworkFiles {
             ff00::\tip6-mcastprefix
             ff02::1\tip6-allnodes
             ff02::2\tip6-allrouters
-            127.0.0.1\t\(own)
 
-            """ + Self.extra(host.extraHosts)
+            """
+            + (addresses.isEmpty ? ["127.0.0.1"] : addresses).map { "\($0)\t\(own)\n" }.joined()
+            + Self.extra(host.extraHosts, gateway)
         resolvConf = Self.resolver(facts.resolvConf, host, keepsLoopback: false)
     }
 
     /// `name:address` lines; the address may hold colons.
-    private static func extra(_ entries: [String]) -> String {
+    private static func extra(_ entries: [String], _ gateway: String?) -> String {
         entries.reduce(into: "") { text, entry in
             let parts = entry.split(separator: ":", maxSplits: 1)
-            if parts.count == 2 { text += "\(parts[1])\t\(parts[0])\n" }
+            guard parts.count == 2 else { return }
+            let address = parts[1] == "host-gateway" ? gateway : String(parts[1])
+            if let address { text += "\(address)\t\(parts[0])\n" }
         }
     }
 

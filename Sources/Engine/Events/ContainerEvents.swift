@@ -30,10 +30,12 @@ extension Engine {
     ) throws {
         let now = Timestamp.now
         try database.transaction { () throws in
+            let held = try heldNetwork(of: container, in: database)
             let isRecorded = try ContainerTable.recordExit(
                 of: container.id, process: process, code: code, outOfMemory: outOfMemory,
                 error: error, at: now, in: database)
             guard isRecorded else { return }
+            takeDown(held)
             let current = try ContainerTable.current(container, in: database)
             if let ending { try EndingTable.insert(ending, of: current, in: database) }
             try EventTable.add(

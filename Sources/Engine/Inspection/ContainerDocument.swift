@@ -16,9 +16,11 @@ extension Engine {
             try images.image(id: $0, in: database)
         }
         let lowers = image.map { images.layerDirectories(of: $0) } ?? []
+        let state = state(of: container)
         var document = ContainerDocument(
-            container: container, state: state(of: container),
+            container: container, state: state,
             files: location.container(container.id), lowers: lowers)
+        document.network = try NetworkSettings(of: container, in: database).value(pid: state.pid)
         if container.record.configuration.healthcheck != nil {
             document.health = try HealthTable.health(of: container.id, in: database)
         }
@@ -37,6 +39,8 @@ struct ContainerDocument {
     let files: ContainerFiles
     /// The layers' directories, topmost first.
     let lowers: [String]
+    /// Docker's `NetworkSettings`.
+    var network = JSONValue.null
     /// What its health check has found; nil without one.
     var health: Health?
     /// What the container wrote, and that with its image; nil when nobody asked.
@@ -65,7 +69,7 @@ struct ContainerDocument {
         }
         members += [
             ("Mounts", .array(record.mounts.map(Self.mount))),
-            ("Config", try record.configuration.json()), ("NetworkSettings", networkSettings),
+            ("Config", try record.configuration.json()), ("NetworkSettings", network),
         ]
         return .object(JSONObject(members))
     }
@@ -80,7 +84,11 @@ struct ContainerDocument {
     }
 
     private var logPath: String {
-        container.record.hostConfiguration.logConfig.type == "none" ? "" : files.logs
+        switch container.record.hostConfiguration.logConfig.type {
+        case "none": ""
+        case "json-file": files.jsonLog
+        default: files.logs
+        }
     }
 
     private var stateValue: JSONValue {

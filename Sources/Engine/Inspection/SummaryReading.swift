@@ -39,6 +39,42 @@ struct SummaryReading {
             found.append(SummaryRow($0))
         }
         rows += found
+        if withRecords { try addNetworks(from: database) }
+    }
+
+    /// Which ports of the host lead to those that run, and which networks they all belong to.
+    private mutating func addNetworks(from database: borrowing Database) throws(DatabaseError) {
+        var networks: [String: [ContainerSummary.Network]] = [:]
+        try database.query(
+            "SELECT container, name, networks.id FROM endpoints JOIN networks "
+                + "ON network = networks.id ORDER BY name"
+        ) { networks[$0.text(0), default: []].append(.init(name: $0.text(1))) }
+        var ports: [String: [ContainerSummary.Port]] = [:]
+        try database.query(
+            "SELECT container, transport, address, first, last, container_port FROM ports"
+        ) { row in
+            let leased = (0...max(row.integer(4) - row.integer(3), 0)).map { offset in
+                ContainerSummary.Port(
+                    hostAddress: row.text(2),
+                    hostPort: UInt16(truncatingIfNeeded: row.integer(3) + offset),
+                    containerPort: UInt16(truncatingIfNeeded: row.integer(5) + offset),
+                    transport: row.text(1))
+            }
+            ports[row.text(0), default: []] += leased
+        }
+        for index in rows.indices {
+            let summary = rows[index].summary
+            if let own = networks[summary.id] { rows[index].summary.networks = own }
+            guard summary.state == .running else { continue }
+            let published = ports[summary.id] ?? []
+            let closed = summary.exposedPorts.filter { port in
+                port.hostPort == nil
+                    && !published.contains {
+                        $0.containerPort == port.containerPort && $0.transport == port.transport
+                    }
+            }
+            rows[index].summary.ports = published + closed
+        }
     }
 
     /// The container with what the kernel and the references say now; nil when it has gone.
@@ -165,7 +201,7 @@ private struct SummaryRow {
     }
 
     private static func networks(_ mode: String) -> [ContainerSummary.Network] {
-        NetworkMode.names(of: mode).map { ContainerSummary.Network(name: $0) }
+        ["none", "host"].contains(mode) ? [ContainerSummary.Network(name: mode)] : []
     }
 }
 

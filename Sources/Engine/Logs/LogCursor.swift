@@ -3,9 +3,21 @@
 internal import Glibc
 internal import Linux
 
+/// What a log holds, forwards, for `LogCopy`.
+protocol LogEntries: ~Copyable {
+    /// The next entry of what is in memory, or nil: what it is, where it is, and its text, which
+    /// stays valid until `refill`.
+    mutating func next() -> (LogRecord, LogPosition, UnsafeRawBufferPointer)?
+    /// Reads on.
+    /// - Returns: whether there may be one more entry in memory.
+    mutating func refill() throws(KernelError) -> Bool
+    /// Gives the memory back until the next `refill`.
+    mutating func rest()
+}
+
 /// Walks a log forwards, from segment to segment, also while it is being written and rotated. It
 /// holds the segment it reads open, so that rotation takes nothing away from under it.
-struct LogCursor: ~Copyable {
+struct LogCursor: ~Copyable, LogEntries {
     private let directory: String
     private var segment: OwnedFD
     /// Where the next record begins.

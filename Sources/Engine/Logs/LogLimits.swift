@@ -12,12 +12,15 @@ public struct LogLimits: Equatable, Sendable {
         self.segmentCount = max(segmentCount, 1)
     }
 
-    /// Parses the values of `max-size` (a number with an optional k, m or g, binary, any case) and
+    /// Parses the values of `max-size` (a number with an optional k, m or g, any case) and
     /// `max-file`; nil leaves what is kept by default.
-    public init(maxSize: String?, maxFile: String?) throws(LogLimitsError) {
+    /// - Parameter isDecimal: whether a k is 1000 bytes, as for `json-file`, or 1024.
+    public init(
+        maxSize: String?, maxFile: String?, isDecimal: Bool = false
+    ) throws(LogLimitsError) {
         self.init()
         if let maxSize {
-            guard let size = LogLimits.size(maxSize) else {
+            guard let size = LogLimits.size(maxSize, isDecimal: isDecimal) else {
                 throw LogLimitsError(option: "max-size", value: maxSize)
             }
             segmentSize = size
@@ -30,19 +33,21 @@ public struct LogLimits: Equatable, Sendable {
         }
     }
 
-    private static func size(_ text: String) -> Int? {
+    /// A positive number of bytes with an optional k, m or g, and b; nil when it is none.
+    static func size(_ text: String, isDecimal: Bool = false) -> Int? {
         var digits = Substring(text.lowercased())
         if digits.hasSuffix("b") { digits = digits.dropLast() }
-        var shift = 0
+        var power = 0
         switch digits.last {
-        case "k": shift = 10
-        case "m": shift = 20
-        case "g": shift = 30
+        case "k": power = 1
+        case "m": power = 2
+        case "g": power = 3
         default: break
         }
-        if shift > 0 { digits = digits.dropLast() }
-        guard let number = Int(digits), number > 0, number <= Int.max >> shift else { return nil }
-        return number << shift
+        if power > 0 { digits = digits.dropLast() }
+        let unit = (0..<power).reduce(1) { unit, _ in unit * (isDecimal ? 1000 : 1024) }
+        guard let number = Int(digits), number > 0, number <= Int.max / unit else { return nil }
+        return number * unit
     }
 }
 

@@ -34,13 +34,26 @@ public struct LogOptions: Sendable {
 
 /// Reads a container's log back, byte for byte, whether or not it is still being written.
 public struct LogReader: ~Copyable {
+    /// The directory of the log's files.
     private let directory: String
+    /// The file of a log in Docker's format; nil for segments.
+    private let json: String?
     private let options: LogOptions
     private static let window = 1 << 20
 
     /// - Parameter directory: where `LogWriter` writes.
     public init(directory: String, options: LogOptions = LogOptions()) {
         self.directory = directory
+        json = nil
+        self.options = options
+    }
+
+    /// - Parameters:
+    ///   - json: what `JSONLogWriter` writes.
+    ///   - directory: where that is.
+    init(json: String, in directory: String, options: LogOptions = LogOptions()) {
+        self.directory = directory
+        self.json = json
         self.options = options
     }
 
@@ -51,8 +64,25 @@ public struct LogReader: ~Copyable {
     /// - Throws: what reading or writing gave; EPIPE when the reader of `stdout` is gone.
     public func copy(stdout: CInt, stderr: CInt, end: CInt? = nil) throws(KernelError) {
         var copying = LogCopy(options, stdout: stdout, stderr: stderr)
+        if let json {
+            let (tail, since) = (options.tail, options.since)
+            try copy(&copying, end) { (_) throws(KernelError) in
+                try JSONLogCursor.beginning(of: json, tail: tail, since: since)
+            }
+        } else {
+            try copy(&copying, end) { (copying) throws(KernelError) in
+                try cursor(for: &copying)
+            }
+        }
+    }
+
+    /// - Parameter begin: the cursor to begin with; nil while there is no log.
+    private func copy<Entries: LogEntries & ~Copyable>(
+        _ copying: inout LogCopy, _ end: CInt?,
+        from begin: (inout LogCopy) throws(KernelError) -> Entries?
+    ) throws(KernelError) {
         guard options.follow else {
-            if var cursor = try cursor(for: &copying) { _ = try copying.takeAll(from: &cursor) }
+            if var entries = try begin(&copying) { _ = try copying.takeAll(from: &entries) }
             return
         }
         let follow = try LogFollow(directory, end: end, until: options.until)
@@ -60,23 +90,23 @@ public struct LogReader: ~Copyable {
             // First the end, then the log: what is written before the end is never missed.
             let isOver = try follow.isOver()
             try follow.forget()
-            if let cursor = try cursor(for: &copying) {
-                return try copy(cursor, copying, follow)
+            if var entries = try begin(&copying) {
+                return try copy(&entries, &copying, follow)
             }
             if isOver { return }
             try follow.wait()
         }
     }
 
-    private func copy(
-        _ cursor: consuming LogCursor, _ copying: consuming LogCopy, _ follow: borrowing LogFollow
+    private func copy<Entries: LogEntries & ~Copyable>(
+        _ entries: inout Entries, _ copying: inout LogCopy, _ follow: borrowing LogFollow
     ) throws(KernelError) {
         while true {
             let isOver = try follow.isOver()
             try follow.forget()
-            let isFinished = try copying.takeAll(from: &cursor)
+            let isFinished = try copying.takeAll(from: &entries)
             if isOver || isFinished { return }
-            cursor.rest()
+            entries.rest()
             try follow.wait()
         }
     }
@@ -150,7 +180,9 @@ struct LogCopy: ~Copyable {
 
     /// Writes all records that there are.
     /// - Returns: whether nothing further is wanted (`--until`).
-    mutating func takeAll(from cursor: inout LogCursor) throws(KernelError) -> Bool {
+    mutating func takeAll<Entries: LogEntries & ~Copyable>(
+        from cursor: inout Entries
+    ) throws(KernelError) -> Bool {
         while try cursor.refill() {
             if try take(from: &cursor) { return true }
         }
@@ -159,7 +191,9 @@ struct LogCopy: ~Copyable {
 
     /// Writes the records that are in the cursor's memory.
     /// - Returns: whether nothing further is wanted (`--until`).
-    private mutating func take(from cursor: inout LogCursor) throws(KernelError) -> Bool {
+    private mutating func take<Entries: LogEntries & ~Copyable>(
+        from cursor: inout Entries
+    ) throws(KernelError) -> Bool {
         var failure: Errno?
         var isFinished = false
         do throws(Errno) {

@@ -32,13 +32,27 @@ enum LogSegments {
     }
 }
 
+extension LogSegments {
+    /// Removes what has been logged. An empty segment follows the last one, so that no number is
+    /// used twice; a writer that sees its segment gone goes on there.
+    static func clear(_ directory: String) throws(KernelError) {
+        let former = try numbers(in: directory)
+        guard let last = former.last else { return }
+        let path = path(of: last + 1, in: directory)
+        try attempting("open \(path)") { () throws(Errno) in
+            _ = try OwnedFD.open(path, O_WRONLY | O_CREAT | O_NOFOLLOW, mode: 0o600)
+        }
+        for number in former { try removeFile(self.path(of: number, in: directory)) }
+    }
+}
+
 extension OwnedFD {
-    /// The file's size in bytes and whether a name still leads to it.
-    func fileStatus() throws(Errno) -> (size: Int, isLinked: Bool) {
+    /// The file's size in bytes, whether a name still leads to it, and which it is.
+    func fileStatus() throws(Errno) -> (size: Int, isLinked: Bool, inode: UInt64) {
         let fd = raw
         var status = stat()
         try syscall { fstat(fd, &status) }
-        return (Int(status.st_size), status.st_nlink > 0)
+        return (Int(status.st_size), status.st_nlink > 0, UInt64(status.st_ino))
     }
 
     /// Reads at `offset` as much as there is, up to the buffer's size.

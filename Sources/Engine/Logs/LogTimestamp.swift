@@ -18,6 +18,59 @@ enum LogTimestamp {
         return text
     }
 
+    /// Go's RFC3339Nano, as `json-file` has it: no zeros at the end of the fraction.
+    static func trimmed(_ nanoseconds: UInt64) -> [UInt8] {
+        var text = text(nanoseconds)
+        text.removeLast()
+        while text.last == UInt8(ascii: "0") { text.removeLast() }
+        if nanoseconds % 1_000_000_000 == 0 { text.removeLast(1) }
+        text.append(UInt8(ascii: "Z"))
+        return text
+    }
+
+    /// Reads what `text` and `trimmed` write; nil when it is no such time.
+    static func nanoseconds(_ text: UnsafeRawBufferPointer) -> UInt64? {
+        guard text.count >= 20, text[text.count - 1] == UInt8(ascii: "Z"),
+            let year = number(text, 0, 4), let month = number(text, 5, 2), year >= 1970,
+            let day = number(text, 8, 2), let hour = number(text, 11, 2),
+            let minute = number(text, 14, 2), let second = number(text, 17, 2),
+            (1...12).contains(month)
+        else { return nil }
+        var fraction: UInt64 = 0
+        if text.count > 20 {
+            let digits = text.count - 21
+            guard text[19] == UInt8(ascii: "."), digits <= 9,
+                let value = number(text, 20, digits)
+            else { return nil }
+            fraction = (digits..<9).reduce(UInt64(value)) { value, _ in value * 10 }
+        }
+        let days = dayNumber(year, month, day)
+        let seconds = UInt64(days * 86400 + hour * 3600 + minute * 60 + second)
+        let (value, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? nil : value + fraction
+    }
+
+    private static func number(
+        _ text: UnsafeRawBufferPointer, _ start: Int, _ count: Int
+    ) -> Int? {
+        var value = 0
+        for byte in text[start..<(start + count)] {
+            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+            value = value * 10 + Int(byte - UInt8(ascii: "0"))
+        }
+        return value
+    }
+
+    /// Days since 1970-01-01 of a proleptic Gregorian date; `date(ofDay:)` backwards.
+    private static func dayNumber(_ year: Int, _ month: Int, _ day: Int) -> Int {
+        let year = month <= 2 ? year - 1 : year
+        let era = year / 400
+        let yearOfEra = year % 400
+        let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468
+    }
+
     private static func put(
         _ number: Int, _ digits: Int, _ text: inout [UInt8], then next: Unicode.Scalar
     ) {

@@ -3,14 +3,13 @@
 internal import Glibc
 public import Linux
 
-/// Appends a container's output to its log. There is one writer, the monitor, and any number of
-/// readers in other processes.
+/// The driver `local`: appends a container's output to its log, in segments of records.
 ///
 /// One chunk is one write(2). A monitor that is killed in the middle leaves a torn record at the
 /// end, which readers pass over and the next writer cuts off. A disk that is full costs log, never
 /// the container: the chunk is dropped and counted, and a note in the log tells how much when there
 /// is room again.
-public struct LogWriter: ~Copyable {
+public final class LogWriter: LogDriver {
     let directory: String
     private let limits: LogLimits
     private var segment: OwnedFD
@@ -38,24 +37,28 @@ public struct LogWriter: ~Copyable {
         self.number = number
     }
 
+    /// The directory of the segments.
+    public var readable: String? { directory }
     /// The open descriptors.
-    var descriptors: [CInt] { [segment.raw] }
+    public var descriptors: [CInt] { [segment.raw] }
+    /// Nothing waits here.
+    public func finish() {}
+    /// Nothing is kept here.
+    public func rest() {}
 
     /// Where the next record will stand, as far as is known before rotation.
     var end: LogPosition { LogPosition(segment: number, offset: size) }
 
     /// The oldest segment that would be left after appending a chunk of `count` bytes.
-    func oldest(afterAppending count: Int) -> UInt64 {
+    public func oldest(afterAppending count: Int) -> UInt64 {
         let last = needsRotation(for: count) ? number + 1 : number
         return last >= UInt64(limits.segmentCount) ? last - UInt64(limits.segmentCount) + 1 : 1
     }
 
     /// Appends one chunk.
-    /// - Parameter record: the payload with room for the header before and the trailer behind.
     /// - Returns: where the record stands, or nil when it had to be dropped.
-    mutating func append(
-        _ record: UnsafeMutableRawBufferPointer, from stream: LogStream,
-        at time: UInt64 = Clock.realtime
+    public func append(
+        _ record: UnsafeMutableRawBufferPointer, from stream: LogStream, at time: UInt64
     ) -> LogPosition? {
         let length = record.count - LogRecord.overhead
         if dropped > 0 && !appendNote(at: time) {
@@ -69,7 +72,7 @@ public struct LogWriter: ~Copyable {
     }
 
     /// Appends one chunk that stands somewhere else.
-    mutating func append(
+    func append(
         _ payload: [UInt8], from stream: LogStream, at time: UInt64 = Clock.realtime
     ) -> LogPosition? {
         var record = [UInt8](repeating: 0, count: LogRecord.headerSize) + payload
@@ -77,7 +80,7 @@ public struct LogWriter: ~Copyable {
         return record.withUnsafeMutableBytes { append($0, from: stream, at: time) }
     }
 
-    private mutating func appendNote(at time: UInt64) -> Bool {
+    private func appendNote(at time: UInt64) -> Bool {
         let text = Array("swocker: \(dropped) bytes of output could not be logged\n".utf8)
         var bytes = [UInt8](repeating: 0, count: LogRecord.headerSize) + text
         bytes += [UInt8](repeating: 0, count: LogRecord.trailerSize)
@@ -89,8 +92,9 @@ public struct LogWriter: ~Copyable {
         return position != nil
     }
 
-    private mutating func append(_ record: UnsafeRawBufferPointer) -> LogPosition? {
+    private func append(_ record: UnsafeRawBufferPointer) -> LogPosition? {
         do {
+            try look()
             if isTorn || needsRotation(for: record.count - LogRecord.overhead) { try rotate() }
         } catch { return nil }
         let position = end
@@ -110,13 +114,26 @@ public struct LogWriter: ~Copyable {
     }
 
     /// Begins a new segment and removes the oldest. Who still reads it keeps reading.
-    private mutating func rotate() throws(KernelError) {
-        segment = try LogWriter.open(number + 1, in: directory, O_CREAT | O_EXCL)
+    private func rotate() throws(KernelError) {
+        segment = try LogWriter.open(number + 1, in: directory, O_CREAT)
         number += 1
         size = 0
         isTorn = false
         let oldest = oldest(afterAppending: 0)
         if oldest > 1 { unlink(LogSegments.path(of: oldest - 1, in: directory)) }
+    }
+
+    /// Follows what others have done to the segment: a log that has been cleared goes on in the
+    /// segment that was made for it.
+    private func look() throws(KernelError) {
+        let status = try attempting("write the log in \(directory)") { () throws(Errno) in
+            try segment.fileStatus()
+        }
+        if status.isLinked { return }
+        number = max(number + 1, try LogSegments.numbers(in: directory).last ?? 0)
+        segment = try LogWriter.open(number, in: directory, O_CREAT)
+        size = try LogWriter.repair(segment, number, in: directory)
+        isTorn = false
     }
 
     private static func open(
@@ -159,7 +176,7 @@ extension OwnedFD {
         }
     }
 
-    private func read(at offset: Int, into buffer: inout [UInt8]) throws(Errno) -> Int {
+    func read(at offset: Int, into buffer: inout [UInt8]) throws(Errno) -> Int {
         var failure: Errno?
         let count = buffer.withUnsafeMutableBytes { bytes in
             do throws(Errno) { return try read(at: offset, into: bytes) } catch {

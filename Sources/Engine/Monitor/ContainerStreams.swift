@@ -84,11 +84,11 @@ extension StreamPipes {
     consuming func takeMonitorSide() -> MonitorStreams { monitor }
 }
 
-extension Optional where Wrapped == LogWriter {
-    /// The descriptors that the writer has open.
+extension Optional where Wrapped == any LogDriver {
+    /// The descriptors that the log has open.
     var descriptors: [CInt] {
         switch self {
-        case .some(let writer): writer.descriptors
+        case .some(let log): log.descriptors
         case nil: []
         }
     }

@@ -56,7 +56,7 @@ public struct Monitor: ~Copyable {
     var process: OwnedFD
     let stdinOnce: Bool
     let isTerminal: Bool
-    var log: LogWriter?
+    let log: (any LogDriver)?
     let logDirectory: String?
     var listener: OwnedFD?
     /// The container's output and error output; nil once they have ended.
@@ -94,7 +94,7 @@ public struct Monitor: ~Copyable {
     ///   - foreground: the connection to the client that started the container.
     ///   - stdinOnce: whether the end of the foreground client's input is the container's.
     public init(
-        process: consuming OwnedFD, streams: consuming MonitorStreams, log: consuming LogWriter?,
+        process: consuming OwnedFD, streams: consuming MonitorStreams, log: (any LogDriver)?,
         listener: consuming OwnedFD?, foreground: consuming OwnedFD?, stdinOnce: Bool
     ) throws(KernelError) {
         let chunk = try ChunkBuffer()
@@ -109,10 +109,7 @@ public struct Monitor: ~Copyable {
         output = .some(streams.output)
         errors = streams.errors
         self.process = process
-        switch log {
-        case .some(let writer): logDirectory = writer.directory
-        case nil: logDirectory = nil
-        }
+        logDirectory = log?.readable
         self.log = log
         self.listener = listener
         self.stdinOnce = stdinOnce
@@ -134,7 +131,10 @@ public struct Monitor: ~Copyable {
             if let termination, isDrained {
                 let since = drained ?? Clock.monotonic
                 drained = since
-                if !isAwaitingClients(since: since) { return termination }
+                if !isAwaitingClients(since: since) {
+                    log?.finish()
+                    return termination
+                }
             }
             try turn(drained.map { _ in Clock.monotonic + Monitor.patience })
         }
@@ -188,6 +188,7 @@ public struct Monitor: ~Copyable {
     private mutating func record(_ termination: Termination) {
         if isRecorded { return }
         isRecorded = true
+        log?.finish()
         isStartedAgain = onExit(termination)
     }
 }

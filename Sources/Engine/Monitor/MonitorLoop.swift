@@ -90,6 +90,7 @@ extension Monitor {
     /// Nothing has happened for a while: gives the memory back.
     private mutating func rest() {
         chunk.rest()
+        log?.rest()
         isWarm = false
         releaseUnusedMemory()
     }

@@ -88,8 +88,8 @@ extension Monitor {
         }
     }
 
-    private mutating func append(_ held: HeldChunk) -> LogPosition? {
-        log?.append(chunk.record(of: held.count), from: held.stream)
+    private func append(_ held: HeldChunk) -> LogPosition? {
+        log?.append(chunk.record(of: held.count), from: held.stream, at: Clock.realtime)
     }
 
     private func deliver(_ held: HeldChunk) {

@@ -6,6 +6,7 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
     case noSuchContainer(String)
     case ambiguousPrefix(String)
     case noSuchImage(String)
+    case noSuchNetwork(String)
     /// Neither in the store nor with the program, and there is no registry client yet.
     case imageNowhere(String)
     case nameTaken(String, by: String)
@@ -36,6 +37,7 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
         case .noSuchContainer(let name): "No such container: \(name)"
         case .ambiguousPrefix(let prefix): "multiple IDs found with provided prefix: \(prefix)"
         case .noSuchImage(let name): "No such image: \(name)"
+        case .noSuchNetwork(let name): "network \(name) not found"
         case .imageNowhere(let name):
             "image \(name) is neither in the store nor among those that came with swocker, and "
                 + "pulling from a registry is not supported yet: load it with 'swocker load -i FILE'"

@@ -109,6 +109,32 @@ public struct VethPair: Equatable, Sendable {
     }
 }
 
+extension VethPair {
+    /// The request that lets the bridge send a packet back to the container that it came from, as a
+    /// container needs that reaches itself through a port of the host: only where bridged packets
+    /// pass the host's rules too (br_netfilter). Elsewhere the host routes them, and a bridge that
+    /// sends a container's broadcasts back to it makes it take its own address for another's.
+    public func reflection(index: Int32) -> NetlinkMessage {
+        var message = NetlinkMessage(
+            UInt16(clinux_RTM_SETLINK), .acknowledge,
+            fixed: LinkMessages.device(index: index, family: UInt8(AF_BRIDGE)))
+        message.nest(clinux_IFLA_PROTINFO) { $0.put(clinux_IFLA_BRPORT_MODE, UInt8(1)) }
+        return message
+    }
+
+    /// Makes the cable.
+    /// - Parameter namespace: the container's network namespace, open.
+    public func establish(
+        in namespace: CInt, on socket: inout NetlinkSocket
+    ) throws(NetlinkError) {
+        try socket.send([creation(in: namespace)])
+        let setting = try? contents(of: "/proc/sys/net/bridge/bridge-nf-call-iptables", limit: 8)
+        guard setting?.first == UInt8(ascii: "1") else { return }
+        let index = Int32(bitPattern: if_nametoindex(hostName))
+        if index > 0 { try socket.send([reflection(index: index)]) }
+    }
+}
+
 /// What a device in a container is to be.
 public struct InterfaceSetup: Equatable, Sendable {
     /// "eth0".

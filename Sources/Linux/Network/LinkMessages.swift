@@ -6,8 +6,10 @@ internal import Glibc
 /// Requests of rtnetlink(7), spelled.
 enum LinkMessages {
     /// `struct ifinfomsg`: which device, and which of its flags to change.
-    static func device(index: Int32 = 0, flags: Int64 = 0, change: Int64 = 0) -> [UInt8] {
-        var fixed: [UInt8] = [UInt8(AF_UNSPEC), 0, 0, 0]
+    static func device(
+        index: Int32 = 0, flags: Int64 = 0, change: Int64 = 0, family: UInt8 = 0
+    ) -> [UInt8] {
+        var fixed: [UInt8] = [family, 0, 0, 0]
         for value in [UInt32(bitPattern: index), UInt32(flags), UInt32(change)] {
             withUnsafeBytes(of: value) { fixed += $0 }
         }

@@ -5,10 +5,10 @@ public import Linux
 /// Where subnets come from when nobody names one, and addresses within a subnet.
 public enum AddressPool {
     /// Docker's choice of private ranges, so that what people know from there is where they expect
-    /// it: 172.17.0.0/16 to 172.31.0.0/16, then 192.168.0.0/20 and on.
+    /// it, 172.17.0.1 first; but in pieces of 4,094 addresses, of which there are 256.
     private static let ipv4Ranges: [(range: Subnet, prefix: Int)] = [
-        ("172.17.0.0/16", 16), ("172.18.0.0/16", 16), ("172.19.0.0/16", 16), ("172.20.0.0/14", 16),
-        ("172.24.0.0/14", 16), ("172.28.0.0/14", 16), ("192.168.0.0/16", 20),
+        ("172.17.0.0/16", 20), ("172.18.0.0/15", 20), ("172.20.0.0/14", 20), ("172.24.0.0/13", 20),
+        ("192.168.0.0/16", 20),
     ].compactMap { text, prefix in Subnet(parsing: text).map { ($0, prefix) } }
 
     /// The first of the pool's IPv4 subnets that overlaps none of `taken`; nil when all do.
@@ -46,17 +46,23 @@ public enum AddressPool {
     /// - Parameters:
     ///   - subnet: the network's; its first address, and IPv4's last, are nobody's.
     ///   - range: the part of it to choose from; nil for all of it.
+    ///   - last: only addresses behind this one count; nil for all.
     ///   - taken: addresses that are in use, the gateway's among them.
     /// - Returns: nil when all are in use.
     public static func freeAddress(
-        in subnet: Subnet, range: Subnet? = nil, besides taken: Set<IPAddress>
+        in subnet: Subnet, range: Subnet? = nil, after last: IPAddress? = nil,
+        besides taken: Set<IPAddress>
     ) -> IPAddress? {
         let choice = range ?? subnet
         var address = choice.base
-        let last = choice.last
+        let end = choice.last
+        if let last, choice.contains(last) {
+            if last == end { return nil }
+            address = last.advanced(by: 1)
+        }
         while true {
             if isUsable(address, in: subnet), !taken.contains(address) { return address }
-            if address == last { return nil }
+            if address == end { return nil }
             address = address.advanced(by: 1)
         }
     }

@@ -6,8 +6,11 @@ public import Linux
 /// Our tables in the kernel of the network namespace in which this was opened.
 public struct Firewall: ~Copyable {
     private var socket: NetlinkSocket
+    private let table: String
 
-    public init() throws(NetlinkError) {
+    /// - Parameter table: the name of both tables: every engine on a host has its own.
+    public init(table: String = "swocker") throws(NetlinkError) {
+        self.table = table
         do throws(Errno) { socket = try NetlinkSocket(.netfilter) } catch {
             throw NetlinkError(errno: error)
         }
@@ -18,7 +21,7 @@ public struct Firewall: ~Copyable {
     public mutating func isCurrent() throws(NetlinkError) -> Bool {
         for family in [FirewallFamily.inet, .bridge] {
             var request = family.message(clinux_NFT_MSG_GETTABLE, .acknowledge)
-            request.put(clinux_NFTA_TABLE_NAME, FirewallFamily.table)
+            request.put(clinux_NFTA_TABLE_NAME, table)
             var version: [UInt8]?
             do throws(NetlinkError) {
                 try socket.ask(request) {
@@ -38,7 +41,7 @@ public struct Firewall: ~Copyable {
     /// Makes the tables anew with these elements, in one transaction: no packet sees a moment
     /// without rules.
     public mutating func rebuild(with elements: [FirewallElement]) throws(NetlinkError) {
-        try commit(Ruleset.creation() + Self.additions(elements))
+        try commit(Ruleset.creation(in: table) + additions(elements))
     }
 
     /// Adds and removes elements in one transaction.
@@ -47,8 +50,8 @@ public struct Firewall: ~Copyable {
         adding new: [FirewallElement] = [], removing old: [FirewallElement] = []
     ) throws(NetlinkError) {
         let removals = FirewallElement.messages(
-            clinux_NFT_MSG_DELSETELEM, old, flags: [.acknowledge])
-        try commit(removals + Self.additions(new))
+            clinux_NFT_MSG_DELSETELEM, old, flags: [.acknowledge], in: table)
+        try commit(removals + additions(new))
     }
 
     /// Removes what is there of these elements, whatever else is not.
@@ -62,16 +65,14 @@ public struct Firewall: ~Copyable {
     public mutating func removeTables() throws(NetlinkError) {
         for family in [FirewallFamily.inet, .bridge] {
             do throws(NetlinkError) {
-                try commit([
-                    Ruleset.table(family, clinux_NFT_MSG_DELTABLE, version: nil)
-                ])
+                try commit([Ruleset.table(table, family, clinux_NFT_MSG_DELTABLE)])
             } catch { if error.errno != .noEntry { throw error } }
         }
     }
 
-    private static func additions(_ elements: [FirewallElement]) -> [NetlinkMessage] {
+    private func additions(_ elements: [FirewallElement]) -> [NetlinkMessage] {
         FirewallElement.messages(
-            clinux_NFT_MSG_NEWSETELEM, elements, flags: [.create, .acknowledge])
+            clinux_NFT_MSG_NEWSETELEM, elements, flags: [.create, .acknowledge], in: table)
     }
 
     /// Everything between the two marks happens together or not at all (nfnetlink's batch).

@@ -37,7 +37,7 @@ public struct FirewallElement: Hashable, Sendable {
     /// Requests that add or remove elements, one for each set and 300 elements: a message's nested
     /// attributes hold 64 KiB.
     static func messages(
-        _ type: Int64, _ elements: [FirewallElement], flags: NetlinkMessage.Flags
+        _ type: Int64, _ elements: [FirewallElement], flags: NetlinkMessage.Flags, in table: String
     ) -> [NetlinkMessage] {
         var messages: [NetlinkMessage] = []
         var rest = elements[...]
@@ -45,16 +45,17 @@ public struct FirewallElement: Hashable, Sendable {
             let same = rest.prefix { $0.set == first.set && $0.family == first.family }
             let chunk = same.prefix(300)
             rest = rest.dropFirst(chunk.count)
-            messages.append(message(type, Array(chunk), flags))
+            messages.append(message(type, Array(chunk), flags, table))
         }
         return messages
     }
 
     private static func message(
-        _ type: Int64, _ elements: [FirewallElement], _ flags: NetlinkMessage.Flags
+        _ type: Int64, _ elements: [FirewallElement], _ flags: NetlinkMessage.Flags,
+        _ table: String
     ) -> NetlinkMessage {
         var message = elements[0].family.message(type, flags)
-        message.put(clinux_NFTA_SET_ELEM_LIST_TABLE, FirewallFamily.table)
+        message.put(clinux_NFTA_SET_ELEM_LIST_TABLE, table)
         message.put(clinux_NFTA_SET_ELEM_LIST_SET, elements[0].set)
         let withValues = type == clinux_NFT_MSG_NEWSETELEM
         message.nest(clinux_NFTA_SET_ELEM_LIST_ELEMENTS) { list in

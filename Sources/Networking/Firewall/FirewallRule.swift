@@ -45,6 +45,25 @@ extension FirewallClause {
         .meta(clinux_NFT_META_OIFNAME, into: Register(4)),
         .member(.first, of: .pairs, isMember: true))
 
+    /// From one address of a network to another of the same. Asked by address: where bridged packets
+    /// pass the host's rules too (br_netfilter), no device of arrival is known here.
+    static func betweenNeighbours(isIPv4: Bool) -> Self {
+        let (word, start, size): (String, UInt32, UInt32) =
+            isIPv4 ? ("ip", 12, 4) : ("ip6", 8, 16)
+        let set: FirewallSet = isIPv4 ? .neighbours4 : .neighbours6
+        return Self(
+            "\(word) saddr . \(word) daddr @\(set.name)",
+            (isIPv4 ? ipv4 : ipv6).expressions + [
+                .payload(
+                    base: clinux_NFT_PAYLOAD_NETWORK_HEADER, offset: start, length: size,
+                    into: .first),
+                .payload(
+                    base: clinux_NFT_PAYLOAD_NETWORK_HEADER, offset: start + size, length: size,
+                    into: Register(isIPv4 ? 1 : 4)),
+                .member(.first, of: set, isMember: true),
+            ])
+    }
+
     static let notLoopbackDevice = Self(
         "iifname != \"lo\"", .meta(clinux_NFT_META_IIFNAME, into: .first),
         .compare(.first, isEqual: false, to: FirewallValue.interface("lo").bytes))
@@ -243,10 +262,10 @@ struct FirewallRule: Equatable, Sendable {
     /// As `nft list` has it.
     var text: String { clauses.map(\.text).joined(separator: " ") }
 
-    func creation(in chain: FirewallChain) -> NetlinkMessage {
+    func creation(in chain: FirewallChain, of table: String) -> NetlinkMessage {
         var message = chain.family.message(
             clinux_NFT_MSG_NEWRULE, [.create, .append, .acknowledge])
-        message.put(clinux_NFTA_RULE_TABLE, FirewallFamily.table)
+        message.put(clinux_NFTA_RULE_TABLE, table)
         message.put(clinux_NFTA_RULE_CHAIN, chain.name)
         message.nest(clinux_NFTA_RULE_EXPRESSIONS) { list in
             for clause in clauses {
@@ -269,9 +288,9 @@ struct FirewallChain: Equatable, Sendable {
     let priority: Int32
     let rules: [FirewallRule]
 
-    func creation() -> NetlinkMessage {
+    func creation(in table: String) -> NetlinkMessage {
         var message = family.message(clinux_NFT_MSG_NEWCHAIN, [.create, .acknowledge])
-        message.put(clinux_NFTA_CHAIN_TABLE, FirewallFamily.table)
+        message.put(clinux_NFTA_CHAIN_TABLE, table)
         message.put(clinux_NFTA_CHAIN_NAME, name)
         message.nest(clinux_NFTA_CHAIN_HOOK) {
             $0.putBig(clinux_NFTA_HOOK_HOOKNUM, UInt32(hook))

@@ -66,6 +66,9 @@ public struct FirewallSet: Equatable, Sendable {
     static let internalBridges = FirewallSet("internal", [.interface])
     /// Each bridge with itself: what comes in and goes out on the same one.
     static let pairs = FirewallSet("pairs", [.interface, .interface])
+    /// Each network's addresses with themselves: who reaches a neighbour through the host's port.
+    static let neighbours4 = FirewallSet("neighbours4", [.ipv4, .ipv4], ranges: true)
+    static let neighbours6 = FirewallSet("neighbours6", [.ipv6, .ipv6], ranges: true)
     /// Protocol, address and port of the host, to a container's address and port.
     static let published4 = FirewallSet(
         "published4", [.transport, .ipv4, .port], to: [.ipv4, .port], ranges: true)
@@ -102,17 +105,18 @@ public struct FirewallSet: Equatable, Sendable {
 
     /// Every set, in the order in which they are made.
     static let all = [
-        bridges, internalBridges, pairs, published4, published6, forwarded4, forwarded6, weighted4,
+        bridges, internalBridges, pairs, neighbours4, neighbours6, published4, published6,
+        forwarded4, forwarded6, weighted4,
         weighted6, relayed4, relayed6, names4, names6, cables, allowedMAC, allowed4, allowed6,
     ]
 
     /// The request that makes it.
-    func creation(number: UInt32) -> NetlinkMessage {
+    func creation(number: UInt32, in table: String) -> NetlinkMessage {
         var flags: Int64 = 0
         if hasRanges { flags |= clinux_NFT_SET_INTERVAL | clinux_NFT_SET_CONCAT }
         if !value.isEmpty { flags |= clinux_NFT_SET_MAP }
         var message = family.message(clinux_NFT_MSG_NEWSET, [.create, .acknowledge])
-        message.put(clinux_NFTA_SET_TABLE, FirewallFamily.table)
+        message.put(clinux_NFTA_SET_TABLE, table)
         message.put(clinux_NFTA_SET_NAME, name)
         message.putBig(clinux_NFTA_SET_FLAGS, UInt32(flags))
         message.putBig(clinux_NFTA_SET_KEY_TYPE, FirewallField.type(of: key))
@@ -145,9 +149,6 @@ public enum FirewallFamily: Sendable {
     case inet
     /// Packets that a bridge passes on.
     case bridge
-
-    /// Both our tables have this name.
-    static let table = "swocker"
 
     var number: UInt8 {
         switch self {

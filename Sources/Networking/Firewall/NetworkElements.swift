@@ -6,12 +6,20 @@ extension FirewallElement {
     /// What our rules must know of a network.
     /// - Parameters:
     ///   - bridge: the name of its device.
+    ///   - subnets: its addresses.
     ///   - isInternal: whether nothing may leave it.
-    public static func network(bridge: String, isInternal: Bool) -> [FirewallElement] {
+    public static func network(
+        bridge: String, subnets: [Subnet], isInternal: Bool
+    ) -> [FirewallElement] {
         let name = FirewallValue.interface(bridge)
-        let common = [
-            FirewallElement(.bridges, [name]), FirewallElement(.pairs, [name, name]),
-        ]
+        let common =
+            [FirewallElement(.bridges, [name]), FirewallElement(.pairs, [name, name])]
+            + subnets.map { subnet in
+                FirewallElement(
+                    subnet.isIPv4 ? .neighbours4 : .neighbours6,
+                    [.address(subnet.base), .address(subnet.base)],
+                    through: [.address(subnet.last), .address(subnet.last)])
+            }
         return isInternal ? common + [FirewallElement(.internalBridges, [name])] : common
     }
 

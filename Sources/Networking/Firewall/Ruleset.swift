@@ -4,7 +4,7 @@ internal import CLinux
 internal import Linux
 
 /// Our rules, which never change: what changes are the elements of the sets that they look into. They
-/// stand in two tables named `swocker`, one for what the host routes (`inet`), one for what bridges
+/// stand in two tables of one name, `swocker`, one for what the host routes (`inet`), one for what bridges
 /// pass on (`bridge`). Nobody else's tables are touched or relied on.
 public enum Ruleset {
     /// Names this form of the rules; another one makes the next command that needs them make them
@@ -35,7 +35,8 @@ public enum Ruleset {
             priority: 100,
             rules: [
                 FirewallRule(.loopbackSource, .output(in: .bridges), .masquerade),
-                FirewallRule(.translated, .throughOneBridge, .masquerade),
+                FirewallRule(.translated, .betweenNeighbours(isIPv4: true), .masquerade),
+                FirewallRule(.translated, .betweenNeighbours(isIPv4: false), .masquerade),
                 FirewallRule(.input(in: .bridges), .output(in: .bridges, false), .masquerade),
             ]),
         FirewallChain(
@@ -84,31 +85,31 @@ public enum Ruleset {
     ]
 
     /// The requests that make the tables, sets, chains and rules, in place of what is there.
-    static func creation() -> [NetlinkMessage] {
+    static func creation(in table: String) -> [NetlinkMessage] {
         var messages: [NetlinkMessage] = []
         for family in [FirewallFamily.inet, .bridge] {
             // To remove a table that may not be there: make it first.
-            messages.append(table(family, clinux_NFT_MSG_NEWTABLE, version: nil))
-            messages.append(table(family, clinux_NFT_MSG_DELTABLE, version: nil))
-            messages.append(table(family, clinux_NFT_MSG_NEWTABLE, version: version))
+            messages.append(self.table(table, family, clinux_NFT_MSG_NEWTABLE))
+            messages.append(self.table(table, family, clinux_NFT_MSG_DELTABLE))
+            messages.append(self.table(table, family, clinux_NFT_MSG_NEWTABLE, version: version))
         }
         for (number, set) in FirewallSet.all.enumerated() {
-            messages.append(set.creation(number: UInt32(number) + 1))
+            messages.append(set.creation(number: UInt32(number) + 1, in: table))
         }
         for chain in chains {
-            messages.append(chain.creation())
-            messages += chain.rules.map { $0.creation(in: chain) }
+            messages.append(chain.creation(in: table))
+            messages += chain.rules.map { $0.creation(in: chain, of: table) }
         }
         return messages
     }
 
     static func table(
-        _ family: FirewallFamily, _ type: Int64, version: [UInt8]?
+        _ name: String, _ family: FirewallFamily, _ type: Int64, version: [UInt8]? = nil
     ) -> NetlinkMessage {
         let flags: NetlinkMessage.Flags =
             type == clinux_NFT_MSG_NEWTABLE ? [.create, .acknowledge] : [.acknowledge]
         var message = family.message(type, flags)
-        message.put(clinux_NFTA_TABLE_NAME, FirewallFamily.table)
+        message.put(clinux_NFTA_TABLE_NAME, name)
         if let version { message.put(clinux_NFTA_TABLE_USERDATA, version) }
         return message
     }

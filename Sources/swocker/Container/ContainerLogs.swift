@@ -8,6 +8,7 @@ struct ContainerLogs: EngineCommand {
         "container logs", shortcut: "logs", operands: "CONTAINER",
         summary: "Fetch the logs of a container", arity: .exactly(1), completes: .containers,
         options: [
+            Option("clear", .flag, "Remove what has been logged, and print nothing"),
             Option("details", .flag, "Show the attributes given with --log-opt"),
             Option("follow", "f", .flag, "Go on as long as the container runs"),
             Option(
@@ -19,23 +20,30 @@ struct ContainerLogs: EngineCommand {
         ],
         examples: [
             Command.Example("logs -f --tail 10 web", "the last lines and all that follow"),
+            Command.Example("logs --clear web", "forget what it has printed so far"),
             Command.Example("logs -t --since 10m web", "the last ten minutes, with times"),
         ])
 
     let name: String
     let options: LogOptions
+    let isClearing: Bool
+    let showsDetails: Bool
 
     init(arguments: Arguments) throws {
         name = arguments.operands[0]
         var options = LogOptions()
         options.follow = arguments.flag("follow")
         options.timestamps = arguments.flag("timestamps")
-        options.details = arguments.flag("details") ? "" : nil
         options.since = try Self.instant("since", arguments)
         options.until = try Self.instant("until", arguments)
         // What is no number means all, as in Docker; so do negative ones.
         options.tail = Int(arguments.text("tail")).flatMap { $0 < 0 ? nil : $0 }
         self.options = options
+        showsDetails = arguments.flag("details")
+        isClearing = arguments.flag("clear")
+        if isClearing, options.follow || options.tail != nil || options.since != nil {
+            throw UsageError("conflicting options: --clear shows nothing")
+        }
     }
 
     /// Nanoseconds since 1970; nil when the option was not given.
@@ -54,7 +62,11 @@ struct ContainerLogs: EngineCommand {
 
     /// The log goes from the files to the descriptors, past `surroundings`.
     func run(on engine: Engine, in surroundings: Surroundings) throws -> Int32 {
-        try engine.writeLogs(of: name, options)
+        if isClearing {
+            try engine.clearLogs(of: name)
+        } else {
+            try engine.writeLogs(of: name, options, details: showsDetails)
+        }
         return 0
     }
 }
