@@ -15,7 +15,10 @@ extension TheProgram.TheRuntime {
             let missing = docker.run("busybox", "nosuch")
             #expect(missing.code == 127)
             #expect(missing.err.contains("exec: \"nosuch\": executable file not found in $PATH"))
-            #expect(docker.run("busybox", "/etc").code == 126)
+            // The code is the client's, by these words; Debian's own does not know them yet.
+            let directory = docker.run("busybox", "/etc")
+            #expect(directory.code == 126 || directory.code == 125, "\(directory)")
+            #expect(directory.err.contains("exec: \"/etc\": is a directory"))
             #expect(docker("ps", "-aq").out == "")
         }
 
