@@ -60,6 +60,13 @@ enum CommandTable {
         case "system df": Entry(SystemDiskUse.self)
         case "system prune": Entry(SystemPrune.self)
         case "image inspect": Entry(ImageInspect.self)
+        case "network connect": Entry(NetworkConnect.self)
+        case "network create": Entry(NetworkCreate.self)
+        case "network disconnect": Entry(NetworkDisconnect.self)
+        case "network inspect": Entry(NetworkInspect.self)
+        case "network ls", "network list": Entry(NetworkList.self)
+        case "network prune": Entry(NetworkPrune.self)
+        case "network rm", "network remove": Entry(NetworkRemove.self)
         case "volume create": Entry(VolumeCreate.self)
         case "volume inspect": Entry(VolumeInspect.self)
         case "volume ls", "volume list": Entry(VolumeList.self)
@@ -116,6 +123,9 @@ enum CommandTable {
         Group(
             path: "system", summary: "Look at the engine",
             words: ["df", "events", "info", "prune", "restore", "shutdown"]),
+        Group(
+            path: "network", summary: "Manage networks",
+            words: ["connect", "create", "disconnect", "inspect", "ls", "prune", "rm"]),
         Group(
             path: "volume", summary: "Manage volumes",
             words: ["create", "inspect", "ls", "prune", "rm"]),

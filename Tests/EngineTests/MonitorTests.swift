@@ -182,6 +182,18 @@ struct MonitorTests: ~Copyable {
 }
 
 struct MonitorClientTests {
+    @Test func lossCostsNoMemory() throws {
+        let sockets = try DescriptorPair.sockets()
+        let client = MonitorClient(
+            try sockets.first.duplicate(), isForeground: false, isTerminal: false)
+        let chunk = [UInt8](repeating: 120, count: LogRecord.maximumPayload)
+        let frame = chunk.withUnsafeBytes { Frame.stream(.stdout, $0) }
+        while client.isLive { client.send(frame) }
+        let before = client.buffered
+        for _ in 0..<1000 { client.lose() }
+        #expect(client.buffered == before + Frame.headerSize)
+    }
+
     @Test func aClientThatReadsNothingCostsTwoChunks() throws {
         let directory = try TestDirectory()
         let writer = try LogWriter(directory: directory.path)

@@ -10,6 +10,9 @@ struct Leftovers {
     /// The engine's cgroups that were there before the test.
     private let formerCgroups: Set<String>
 
+    /// The ids of the engine's networks: each may have a bridge.
+    var networks: [String] = []
+
     init(directory: String) {
         self.directory = directory
         formerCgroups = Set(Self.cgroups())
@@ -19,7 +22,7 @@ struct Leftovers {
     func list() -> [String] {
         processes().map { "process \($0)" } + mounts().map { "mount \($0)" }
             + newCgroups().map { "cgroup \($0)" }
-            + files().map { "file \($0)" }
+            + files().map { "file \($0)" } + bridges().map { "bridge \($0)" }
     }
 
     /// Processes whose environment or mounts name the directory: monitors, clients, containers.
@@ -30,6 +33,11 @@ struct Leftovers {
             return names.contains { contains(text("/proc/\(pid)/\($0)"), directory) }
                 && !contains(text("/proc/\(pid)/stat"), ") Z ")
         }
+    }
+
+    /// The engine's bridges: they go a moment after the last container.
+    func bridges() -> [String] {
+        networks.map { "sw-\($0.prefix(12))" }.filter { if_nametoindex($0) > 0 }
     }
 
     func mounts() -> [String] {

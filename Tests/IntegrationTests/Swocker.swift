@@ -44,6 +44,8 @@ final class Swocker {
             let removed = self(["rm", "-f", "-v"] + all.lines)
             if removed.code != 0 { complain("rm -f failed: \(removed)") }
         }
+        var leftovers = leftovers
+        leftovers.networks = self("network", "ls", "-q", "--no-trunc").lines
         if !eventually(seconds: 3, { leftovers.list().isEmpty }) {
             complain("left behind: " + leftovers.list().joined(separator: "; "))
             leftovers.destroy()

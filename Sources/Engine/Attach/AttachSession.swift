@@ -117,7 +117,8 @@ public struct AttachSession: ~Copyable {
         case .bytes(.stderr, let bytes): show(bytes, of: .stderr)
         case .control(.exit, let code):
             outcome = .exited(code: Int32(truncatingIfNeeded: Int64(bitPattern: code)))
-        case .control(.lost, _): client.tell("output was lost, this client was too slow")
+        case .control(.lost, _):
+            if client.showsOutput { client.tell("output was lost, this client was too slow") }
         case .control(.hello, let greeting):
             if UInt8(truncatingIfNeeded: greeting) != Frame.version {
                 client.tell("the container's monitor speaks another version of the protocol")

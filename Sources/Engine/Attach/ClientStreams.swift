@@ -52,6 +52,8 @@ public enum AttachOutcome: Equatable, Sendable {
 /// value goes, terminal and signal mask are as they were.
 struct ClientStreams: ~Copyable {
     private let options: AttachOptions
+    /// Whether anybody sees what the container prints.
+    var showsOutput: Bool { options.stdout || options.stderr }
     private let stdin: CInt
     private let stdout: CInt
     private let stderr: CInt

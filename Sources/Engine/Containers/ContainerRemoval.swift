@@ -45,6 +45,7 @@ extension Engine {
         // The monitor's to remove, but the monitor may have been killed.
         try? clearRemains(of: container)
         try discard(container, volumes: volumes || container.removesItself)
+        retireNetworksSoon(after: container)
     }
 
     /// Ends and removes what a monitor that was killed has left of a run: processes, control group,

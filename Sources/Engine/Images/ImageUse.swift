@@ -90,7 +90,9 @@ extension Engine {
     /// Whether an error says that there is no such container or image.
     public func isMissing(_ error: any Error) -> Bool {
         switch error {
-        case EngineError.noSuchContainer, VolumeError.noSuchVolume, is ReferenceError: true
+        case EngineError.noSuchContainer, EngineError.noSuchNetwork, VolumeError.noSuchVolume,
+            is ReferenceError:
+            true
         default: isMissingImage(error)
         }
     }

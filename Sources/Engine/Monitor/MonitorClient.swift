@@ -22,6 +22,8 @@ final class MonitorClient {
     private var parser = FrameParser()
     /// What the socket has not taken yet; less than two frames.
     private var queue: [UInt8] = []
+    /// A word of loss is in the queue.
+    private var isTold = false
     /// Where it catches up; nil when it is live, but for what is in the queue.
     private var cursor: LogCursor?
 
@@ -64,9 +66,12 @@ final class MonitorClient {
 
     func send(_ frames: [UInt8]) { frames.withUnsafeBytes { send($0) } }
 
-    /// Output that is not in the log cannot reach a client that lags.
+    /// Output that is not in the log cannot reach a client that lags. It is told once until it has
+    /// taken what waits, so that the loss costs no memory.
     func lose() {
-        if !isGone { send(Frame.control(.lost)) }
+        if isGone || isTold { return }
+        send(Frame.control(.lost))
+        isTold = !queue.isEmpty
     }
 
     /// From here on it reads the log, until it has caught up.
@@ -99,7 +104,7 @@ final class MonitorClient {
             }
             noteProgress(count)
             queue.removeFirst(count)
-            if queue.isEmpty { queue = [] }
+            if queue.isEmpty { (queue, isTold) = ([], false) }
         } catch { isGone = true }
     }
 

@@ -31,15 +31,42 @@ extension Engine {
         if case EngineError.noSuchNetwork? = error as? EngineError { true } else { false }
     }
 
-    /// The networks that no container belongs to, those aside that are always there.
-    public func unusedNetworks(_ filters: Filters) throws -> [Network] {
-        try filters.require(["label", "label!", "until"])
+    /// Removes the networks that no container belongs to, those aside that are always there.
+    public func pruneNetworks(_ filters: Filters) throws -> PruneReport {
+        let filter = try PruneFilter(filters)
+        var report = PruneReport()
+        let database = try open()
+        for network in try NetworkTable.all(in: database)
+        where !network.isPredefined
+            && filter.admits(created: network.created, labels: network.record.labels)
+        {
+            guard try EndpointTable.rows(ofNetwork: network.id, in: database).isEmpty else {
+                continue
+            }
+            try removeNetwork(network.id)
+            report.removed.append(network.name)
+        }
+        return report
+    }
+
+    /// The networks that meet conditions, by name.
+    public func listNetworks(_ filters: Filters) throws -> [Network] {
+        try filters.require([
+            "dangling", "driver", "id", "label", "label!", "name", "scope", "type",
+        ])
+        let dangling = try filters.bool("dangling")
         let database = try open()
         return try NetworkTable.all(in: database).filter { network in
-            guard !network.isPredefined, filters.matchLabels(network.record.labels) else {
-                return false
-            }
-            return try EndpointTable.rows(ofNetwork: network.id, in: database).isEmpty
+            guard filters.any("driver", { $0 == network.record.driver }),
+                filters.any("id", { network.id.hasPrefix($0) }),
+                filters.any("name", { network.name.contains($0) }),
+                filters.any("scope", { $0 == "local" }),
+                filters.any("type", { $0 == (network.isPredefined ? "builtin" : "custom") }),
+                filters.matchLabels(network.record.labels)
+            else { return false }
+            guard let dangling else { return true }
+            let rows = try EndpointTable.rows(ofNetwork: network.id, in: database)
+            return (rows.isEmpty && !network.isPredefined) == dangling
         }
     }
 }

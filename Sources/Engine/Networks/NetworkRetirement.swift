@@ -10,22 +10,28 @@ extension Engine {
     /// after container shall find it still there. For the end of a monitor, which has one thread.
     func retireNetworksSoon(after container: Container) {
         guard NetworkModeText.isBridged(container.record.hostConfiguration.networkMode),
-            (try? isUnused()) == true
+            let idle = try? idleNetworks(), !idle.isEmpty
         else { return }
         do throws(Errno) {
             if try cloneProcess() != nil { return }
         } catch { return }
         ThisProcess.closeAll(from: 0, keeping: [])
-        usleep(1_000_000)
-        try? retireNetworks()
+        usleep(200_000)
+        if exists(location.database) {
+            try? retireNetworks()
+        } else if var host = try? openHostNetwork() {
+            // The engine's directory was removed meanwhile: nobody will ever need them.
+            for network in idle { host.removeBridge(of: network) }
+            host.removeRules()
+        }
         _exit(0)
     }
 
-    /// Whether a bridge may be left that nobody needs.
-    private func isUnused() throws -> Bool {
+    /// The networks that have a bridge which nobody needs.
+    private func idleNetworks() throws -> [Network] {
         let database = try open()
         let used = Set(try EndpointTable.leased(in: database).map(\.network))
-        return try NetworkTable.all(in: database).contains {
+        return try NetworkTable.all(in: database).filter {
             !used.contains($0.id) && HostNetwork.hasLink($0.bridgeName)
         }
     }

@@ -13,7 +13,8 @@ struct Inspect: EngineCommand {
             Option("format", "f", .string, "'json', or a Go template for each object"),
             Option("size", "s", .flag, "Show the file sizes of containers"),
             Option(
-                "type", .string, "Look only among objects of this type (container|image|volume)"),
+                "type", .string,
+                "Look only among objects of this type (container|image|network|volume)"),
         ],
         examples: [
             Command.Example("inspect web", "everything, as JSON"),
@@ -29,7 +30,7 @@ struct Inspect: EngineCommand {
     let type: Subject?
 
     /// What can be looked at, in the order in which a name is tried.
-    enum Subject: String, CaseIterable { case container, image, volume }
+    enum Subject: String, CaseIterable { case container, image, network, volume }
 
     init(arguments: Arguments) throws {
         names = arguments.operands
@@ -39,7 +40,7 @@ struct Inspect: EngineCommand {
         self.type = Subject(rawValue: type)
         guard self.type == nil, arguments.isSet("type") else { return }
         switch type {
-        case "network", "config", "node", "plugin", "secret", "service", "task":
+        case "config", "node", "plugin", "secret", "service", "task":
             throw UsageError("swocker: --type \(type) is not supported yet")
         default: throw UsageError("\"\(inert(type))\" is not a valid value for --type")
         }
@@ -63,6 +64,7 @@ struct Inspect: EngineCommand {
         switch type {
         case .container: (try engine.inspectContainer(name, sizes: sizes), .container)
         case .image: (try engine.inspectImage(name), .image)
+        case .network: (try engine.inspectNetwork(name), .network)
         case .volume: (try engine.inspectVolume(name), .volume)
         }
     }
