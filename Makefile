@@ -53,6 +53,7 @@ demo: build ## build everything and run two containers
 	$(SUDO) bin/swocker run --rm busybox echo "It works: an echo out of a container."
 
 test: build ## unit tests, image tests, integration tests (as root)
+	@scripts/setup peers
 	Tests/images-reproducible
 	swift build --build-tests
 	swift test --skip-build --skip IntegrationTests
