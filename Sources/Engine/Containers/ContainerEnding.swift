@@ -163,6 +163,10 @@ extension Engine {
             return container.exitCode
         }
         if let code = try exitCodeFromMonitor(of: container) { return code }
+        // Its monitor may have been killed: the process lives on, and its end alone is to be seen.
+        if !container.monitor.isAlive, let process = try container.process.open() {
+            _ = try process.isReadable(within: -1)
+        }
         try awaitMonitor(of: container)
         return try self.container(container.id, in: try open()).exitCode
     }

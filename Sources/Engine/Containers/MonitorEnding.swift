@@ -24,6 +24,7 @@ extension MonitorBirth {
     /// - Returns: whether it will be started again.
     func conclude(_ termination: Termination) -> Bool {
         lock = try? FileLock.waiting(files.lock, .exclusive)
+        portHolders.release()  // who hears of the end may take the ports at once
         do { conclusion = try record(termination) } catch {
             conclusion = .unrecorded
             if (error as? DatabaseError)?.isFull == true, engine.spendReserve() {
