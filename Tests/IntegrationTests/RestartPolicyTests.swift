@@ -48,7 +48,10 @@ extension TheProgram {
             swocker(
                 "run", "-d", "--restart", "always", "--name", "loop", "busybox", "false")
             #expect(eventually { status("loop") == "restarting" && restarts("loop") >= 2 })
-            #expect(swocker("ps", "--format", "{{.Status}}").line.hasPrefix("Restarting (1) "))
+            #expect(
+                eventually {
+                    swocker("ps", "--format", "{{.Status}}").line.hasPrefix("Restarting (1) ")
+                })
             let begin = now()
             #expect(swocker(words(command) + ["loop"]).code == 0)
             #expect(now() - begin < 1)

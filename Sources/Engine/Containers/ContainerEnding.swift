@@ -129,16 +129,28 @@ extension Engine {
             try note(EndRequest(.remove, signal: SIGKILL), by: container, in: database)
         }
         _ = consume database
-        guard let process = try container.process.open() else {
-            return try awaitMonitor(of: container)
+        if let process = try container.process.open() {
+            try ignoringEnded { () throws(Errno) in try process.send(signal: SIGKILL) }
+            try thaw(container)
+            guard try process.isReadable(within: Int32(patience * 1000)) else {
+                throw EngineError.invalid(
+                    "container \(container.id): process \(container.process.pid) does not end")
+            }
         }
-        try ignoringEnded { () throws(Errno) in try process.send(signal: SIGKILL) }
-        try thaw(container)
-        guard try process.isReadable(within: Int32(patience * 1000)) else {
-            throw EngineError.invalid(
-                "container \(container.id): process \(container.process.pid) does not end")
+        guard !isAsked else { return try awaitMonitor(of: container) }
+        // It may have ended by itself just before the wish was on record, and be started again.
+        if let again = try startedAgain(container) { try end(again, patience: patience) }
+    }
+
+    /// Waits until the monitor has gone; gives the container if its policy starts it again instead.
+    private func startedAgain(_ container: Container) throws -> Container? {
+        guard let monitor = try container.monitor.open() else { return nil }
+        for _ in 0..<100 where try !monitor.isReadable(within: 100) {
+            let now = try ContainerTable.container(id: container.id, in: try open())
+            guard let now, [.running, .restarting].contains(now.status) else { continue }
+            if now.status == .restarting || now.process != container.process { return now }
         }
-        try awaitMonitor(of: container)
+        return nil
     }
 
     /// Waits until the monitor has recorded the end and gone, but not for a monitor that hangs.
