@@ -282,9 +282,15 @@ struct CgroupKernelTests {
             var watch = try OutOfMemoryWatch(cgroup)
             #expect(try watch.take() == 0)
             let memory = try #require(cgroup.directory(of: "memory"))
-            try writeControl("\(memory)/memory.limit_in_bytes", "4194304")
-            try? writeControl("\(memory)/memory.memsw.limit_in_bytes", "4194304")
-            let script = "echo 0 > \(memory)/tasks && exec tail /dev/zero"
+            let isV2 = if case .v2 = cgroup.hierarchies { true } else { false }
+            let limits =
+                isV2
+                ? ["memory.max", "memory.swap.max"]
+                : ["memory.limit_in_bytes", "memory.memsw.limit_in_bytes"]
+            try writeControl("\(memory)/\(limits[0])", "4194304")
+            try? writeControl("\(memory)/\(limits[1])", isV2 ? "0" : "4194304")
+            let tasks = isV2 ? "cgroup.procs" : "tasks"
+            let script = "echo 0 > \(memory)/\(tasks) && exec tail /dev/zero"
             let arguments: [String] = ["/bin/sh", "-c", script]
             let words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
             defer { words.forEach { free($0) } }
