@@ -32,7 +32,12 @@ extension Engine {
         do {
             let inserted = try insert(container, name: name, for: request, in: database)
             try writeFiles(of: inserted)
-            return CreatedContainer(container: inserted, warnings: warnings)
+            let hasAliases = request.networks.contains { !$0.aliases.isEmpty }
+            return CreatedContainer(
+                container: inserted,
+                warnings: warnings
+                    + (hasAliases ? ["network aliases are kept, but names are not served yet"] : [])
+            )
         } catch {
             _ = try? ContainerTable.delete(id, in: database)
             try? removeFiles(of: id)

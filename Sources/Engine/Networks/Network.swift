@@ -30,8 +30,8 @@ public struct Network: Equatable, Sendable {
     /// One of the three that are always there.
     public var isPredefined: Bool { ["bridge", "host", "none"].contains(name) }
 
-    /// Whether containers on it answer to their names and may choose addresses: all but the default
-    /// one, as with Docker, in what is refused; names are served on every network.
+    /// Whether containers on it may choose addresses and have aliases: not on those that are always
+    /// there, as with Docker.
     var isUserDefined: Bool { !isPredefined }
 }
 

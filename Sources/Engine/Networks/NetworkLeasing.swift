@@ -29,6 +29,12 @@ extension Engine {
 
     /// What can be said of a wish without knowing who else is there.
     static func check(_ settings: NetworkAttachment, in network: Network) throws {
+        if !settings.linkLocalAddresses.isEmpty {
+            throw EngineError.unsupported("a link-local address of a container")
+        }
+        if !settings.driverOptions.isEmpty {
+            throw EngineError.unsupported("a driver option of a container's network")
+        }
         let wishes = [settings.ipv4Address, settings.ipv6Address].compactMap { $0 }
         guard !wishes.isEmpty || !settings.aliases.isEmpty else { return }
         guard network.isUserDefined else {
