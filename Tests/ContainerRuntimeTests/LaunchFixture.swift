@@ -195,31 +195,3 @@ final class BusyboxContainer {
         return Outcome(output: String(decoding: bytes, as: UTF8.self), code: end?.exitCode ?? -1)
     }
 }
-
-/// Runs `body` in a process of its own with one thread, as the runtime asks for, and brings its
-/// result or its error back. It is killed when it hangs; a slow machine has
-/// `SWOCKER_TEST_PATIENCE` times as long.
-func alone(seconds: Int32 = 30, _ body: () throws -> Outcome) throws -> Outcome {
-    let pipe = try DescriptorPair.pipe()
-    let writer = pipe.second.raw
-    let child = try fork {
-        do {
-            let outcome = try body()
-            try writeAll(Array(outcome.output.utf8), to: writer)
-            return outcome.code
-        } catch {
-            try? writeAll(Array("\(error)".utf8), to: writer)
-            return errorCode
-        }
-    }
-    let reader = pipe.takeFirst()
-    let patience = getenv("SWOCKER_TEST_PATIENCE").flatMap { Double(String(cString: $0)) } ?? 1
-    let ended = try child.isReadable(within: Int32(Double(seconds) * 1000 * patience))
-    if !ended { try child.send(signal: SIGKILL) }
-    let end = try child.reap()
-    let text = String(decoding: try reader.readAll(), as: UTF8.self)
-    return Outcome(output: ended ? text : "it hangs; \(text)", code: end?.exitCode ?? -1)
-}
-
-/// The code of an outcome whose output is an error's text.
-let errorCode: Int32 = 99
