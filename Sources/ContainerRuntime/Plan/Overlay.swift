@@ -28,6 +28,10 @@ public struct Overlay: Equatable, Sendable {
 }
 
 extension Overlay {
+    /// What the overlay must not keep in the upper layer, whatever the module's parameters say: with
+    /// it, what was moved or changed in part would be missing from a layer made of it.
+    static let plainLayers = ["index", "metacopy", "redirect_dir"]
+
     /// Whether a layer's owners are shifted, which not every file system can do.
     var shiftsOwners: Bool {
         lowers.contains { if case .mapped = $0 { true } else { false } }
@@ -42,6 +46,8 @@ extension Overlay {
                 "unshare(CLONE_NEWNS), move_mount() ×\(lowers.count), setns(), "
                     + "fsconfig(\"lowerdir\", "
             }
-        return layers + "\"upperdir\", \"workdir\"), fsconfig(FSCONFIG_CMD_CREATE)"
+        return layers + "\"upperdir\", \"workdir\", "
+            + Self.plainLayers.map { "\"\($0)\"" }.joined(separator: ", ")
+            + "), fsconfig(FSCONFIG_CMD_CREATE)"
     }
 }

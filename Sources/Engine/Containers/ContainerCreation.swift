@@ -205,8 +205,8 @@ extension Engine {
                 container.name =
                     try name ?? ContainerNames.invented(attempt: attempt, id: container.id)
                 do {
-                    container.idRange = try ContainerTable.insert(
-                        container, wantsIDRange: wantsIDRange, in: database)
+                    try ContainerTable.insert(
+                        &container, wantsIDRange: wantsIDRange, in: database)
                     break
                 } catch EngineError.nameTaken where name == nil && attempt < 8 { attempt += 1 }
             }

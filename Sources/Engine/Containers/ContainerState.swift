@@ -100,15 +100,15 @@ extension Engine {
             let reason = "its monitor was gone before it could start the container again"
             _ = try ContainerTable.cancelRestart(
                 of: container, byHand: false, error: reason, in: database)
-            return try ContainerTable.container(id: container.id, in: database) ?? container
+            return try ContainerTable.reread(container, in: database) ?? container
         }
         guard container.status == .running else { return try cleared(container, in: database) }
         guard !container.process.isAlive, !container.monitor.isAlive else { return container }
         // The monitor may have written its last words just now.
-        guard let now = try ContainerTable.container(id: container.id, in: database),
+        guard let now = try ContainerTable.reread(container, in: database),
             now.status == .running, now.process == container.process
         else {
-            return try ContainerTable.container(id: container.id, in: database) ?? container
+            return try ContainerTable.reread(container, in: database) ?? container
         }
         try? clearRemains(of: container)
         var ending = Ending(of: container, exitCode: 255)
@@ -119,7 +119,7 @@ extension Engine {
         try recordExit(
             of: container, process: container.process, code: 255, outOfMemory: false,
             error: ending.error, ending: ending, in: database)
-        let ended = try ContainerTable.container(id: container.id, in: database) ?? container
+        let ended = try ContainerTable.reread(container, in: database) ?? container
         if ended.removesItself { try? discard(ended, volumes: true) }
         return ended
     }
@@ -135,7 +135,7 @@ extension Engine {
             return container
         }
         defer { withExtendedLifetime(lock) {} }
-        let now = try ContainerTable.container(id: container.id, in: database) ?? container
+        let now = try ContainerTable.reread(container, in: database) ?? container
         if now.status == .created || now.status == .exited { try? clearRemains(of: now) }
         return now
     }

@@ -52,7 +52,7 @@ extension MonitorBirth {
     private func record(_ termination: Termination) throws -> Conclusion {
         let database = try engine.open()
         return try database.transaction { () throws in
-            guard let now = try ContainerTable.container(id: container.id, in: database),
+            guard let now = try ContainerTable.reread(container, in: database),
                 now.status == .running, now.process == identity
             else { return .notOurs }
             var after = backoff
@@ -96,7 +96,7 @@ extension MonitorBirth {
     /// What is to be launched again, unless the record says that it is no longer this monitor's.
     func requestAgain() throws -> LaunchRequest? {
         let database = try engine.open()
-        guard let now = try ContainerTable.container(id: container.id, in: database) else {
+        guard let now = try ContainerTable.reread(container, in: database) else {
             conclusion = .notOurs
             return nil
         }

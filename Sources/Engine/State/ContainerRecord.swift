@@ -107,6 +107,8 @@ public struct Container: Equatable, Sendable {
     public var name: String
     public var created: Timestamp
     public var record: ContainerRecord
+    /// The record as it is stored; empty before it is.
+    var document: [UInt8] = []
     /// Which range of host ids is its own; nil without a user namespace.
     public var idRange: Int64?
     public var status: Status

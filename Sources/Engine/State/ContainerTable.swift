@@ -36,6 +36,14 @@ enum ContainerTable {
         try first("id = ?1", id, in: database)
     }
 
+    /// The container as it is on record now. To read its configuration takes ten times as long as to
+    /// see that it is still the same.
+    static func reread(
+        _ container: Container, in database: borrowing Database
+    ) throws -> Container? {
+        try all("id = ?1", container.id, known: container, in: database).first
+    }
+
     /// All, the newest first.
     static func all(in database: borrowing Database) throws -> [Container] {
         try all("1 ORDER BY created DESC", nil, in: database)
@@ -57,7 +65,8 @@ enum ContainerTable {
     ) throws -> Container? { try all(condition, value, in: database).first }
 
     private static func all(
-        _ condition: String, _ value: String?, in database: borrowing Database
+        _ condition: String, _ value: String?, known: Container? = nil,
+        in database: borrowing Database
     ) throws -> [Container] {
         var found: [Container] = []
         var failure: (any Error)?
@@ -65,7 +74,7 @@ enum ContainerTable {
             "SELECT \(columns) FROM containers WHERE \(condition)",
             value.map { [.text($0)] } ?? []
         ) { row in
-            do { found.append(try Container(row)) } catch { failure = failure ?? error }
+            do { found.append(try Container(row, known: known)) } catch { failure = failure ?? error }
         }
         if let failure { throw failure }
         return found
@@ -92,10 +101,10 @@ enum ContainerTable {
     // MARK: Changing
 
     /// Records a new container. The name's uniqueness and the id range are the database's to grant.
-    /// - Returns: the range of host ids it got; nil without a user namespace.
+    /// - Parameter container: gets its range of host ids, unless it has no user namespace.
     static func insert(
-        _ container: Container, wantsIDRange: Bool, in database: borrowing Database
-    ) throws -> Int64? {
+        _ container: inout Container, wantsIDRange: Bool, in database: borrowing Database
+    ) throws {
         let document = try container.record.json().bytes()
         let range = wantsIDRange ? try freeIDRange(in: database) : nil
         do throws(DatabaseError) {
@@ -116,7 +125,7 @@ enum ContainerTable {
             let other = try first("name = ?1", container.name, in: database)
             throw EngineError.nameTaken(container.name, by: other?.id ?? "")
         }
-        return range
+        (container.idRange, container.document) = (range, document)
     }
 
     private static func freeIDRange(in database: borrowing Database) throws -> Int64 {
@@ -235,11 +244,16 @@ enum ContainerTable {
 }
 
 extension Container {
-    fileprivate init(_ row: Row) throws {
+    /// - Parameter known: the container as it was read before.
+    fileprivate init(_ row: Row, known: Container?) throws {
         id = row.text(0)
         name = row.text(1)
         created = Timestamp(nanosecondsSinceEpoch: row.integer(2))
-        record = try ContainerRecord(json: row.bytes(3))
+        document = row.bytes(3)
+        record =
+            if let known, known.document == document { known.record } else {
+                try ContainerRecord(json: document)
+            }
         idRange = row.optionalInteger(4)
         status = Status(rawValue: row.text(5)) ?? .exited
         process = ProcessIdentity(

@@ -41,7 +41,9 @@ struct ContainerLogs: EngineCommand {
         self.options = options
         showsDetails = arguments.flag("details")
         isClearing = arguments.flag("clear")
-        if isClearing, options.follow || options.tail != nil || options.since != nil {
+        if isClearing,
+            options.follow || options.tail != nil || options.since != nil || options.until != nil
+        {
             throw UsageError("conflicting options: --clear shows nothing")
         }
     }
