@@ -74,7 +74,9 @@ enum ContainerTable {
             "SELECT \(columns) FROM containers WHERE \(condition)",
             value.map { [.text($0)] } ?? []
         ) { row in
-            do { found.append(try Container(row, known: known)) } catch { failure = failure ?? error }
+            do { found.append(try Container(row, known: known)) } catch {
+                failure = failure ?? error
+            }
         }
         if let failure { throw failure }
         return found
