@@ -39,6 +39,9 @@ enum CommandTable {
         case "attach", "container attach": Entry(ContainerAttach.self)
         case "rename", "container rename": Entry(ContainerRename.self)
         case "port", "container port": Entry(ContainerPort.self)
+        case "publish", "container publish": Entry(ContainerPublish.self)
+        case "unpublish", "container unpublish": Entry(ContainerUnpublish.self)
+        case "traffic": Entry(Traffic.self)
         case "top", "container top": Entry(ContainerTop.self)
         case "stats", "container stats": Entry(ContainerStats.self)
         case "update", "container update": Entry(ContainerUpdate.self)
@@ -88,9 +91,9 @@ enum CommandTable {
     static let commonWords = ["run", "exec", "ps", "images", "version", "info"]
     static let otherWords = [
         "attach", "commit", "completion", "cp", "create", "diff", "events", "export", "help",
-        "history", "import", "inspect", "kill", "load", "logs", "pause", "port", "rename",
-        "restart", "rm", "rmi", "save", "start", "stats", "stop", "tag", "top", "unpause", "update",
-        "wait", "why",
+        "history", "import", "inspect", "kill", "load", "logs", "pause", "port",
+        "publish", "rename", "restart", "rm", "rmi", "save", "start", "stats", "stop", "tag", "top",
+        "traffic", "unpause", "unpublish", "update", "wait", "why",
     ]
 
     /// Commands with a common first word.
@@ -112,8 +115,8 @@ enum CommandTable {
             path: "container", summary: "Manage containers",
             words: [
                 "attach", "commit", "cp", "create", "diff", "exec", "export", "inspect", "kill",
-                "logs", "ls", "pause", "port", "prune", "rename", "restart", "rm", "run", "start",
-                "stats", "stop", "top", "unpause", "update", "wait", "why",
+                "logs", "ls", "pause", "port", "prune", "publish", "rename", "restart", "rm", "run",
+                "start", "stats", "stop", "top", "unpause", "unpublish", "update", "wait", "why",
             ]),
         Group(
             path: "image", summary: "Manage images",
