@@ -63,6 +63,8 @@ enum CommandTable {
         case "system df": Entry(SystemDiskUse.self)
         case "system prune": Entry(SystemPrune.self)
         case "image inspect": Entry(ImageInspect.self)
+        case "network check", "net check": Entry(NetworkCheck.self)
+        case "network why", "net why": Entry(NetworkWhy.self)
         case "network connect": Entry(NetworkConnect.self)
         case "network create": Entry(NetworkCreate.self)
         case "network disconnect": Entry(NetworkDisconnect.self)
@@ -128,13 +130,19 @@ enum CommandTable {
             words: ["df", "events", "info", "prune", "restore", "shutdown"]),
         Group(
             path: "network", summary: "Manage networks",
-            words: ["connect", "create", "disconnect", "inspect", "ls", "prune", "rm"]),
+            words: [
+                "check", "connect", "create", "disconnect", "inspect", "ls", "prune", "rm", "why",
+            ]),
         Group(
             path: "volume", summary: "Manage volumes",
             words: ["create", "inspect", "ls", "prune", "rm"]),
     ]
 
-    static func group(_ word: String) -> Group? { groups.first { $0.path == word } }
+    /// The group that a first word means; "net" is short for one.
+    static func group(_ word: String) -> Group? {
+        let path = word == "net" ? "network" : word
+        return groups.first { $0.path == path }
+    }
 
     /// What a command line may begin with.
     static var firstWords: [String] { commonWords + otherWords + groups.map(\.path) }

@@ -3,6 +3,7 @@
 internal import ContainerRuntime
 internal import Glibc
 internal import Linux
+internal import SQLite
 
 /// The monitor's process: starts the container's, watches it, records its end, starts it again where
 /// its policy says so, and cleans up. It is a fork of the command that started the container and
@@ -217,12 +218,13 @@ final class MonitorBirth {
 
     /// Somebody has published ports, or taken some back: the records say which.
     private func keepPorts() {
-        guard let database = try? engine.open(),
-            let held = try? engine.heldNetwork(of: container, in: database), !held.leases.isEmpty
-        else { return }
-        portHolders.change(
-            to: PortKeeping.ports(
-                held.ports, of: held.leases, traffic: held.traffic.routes))
+        // In a transaction, because whoever woke us may not have committed his own yet.
+        guard let database = try? engine.open() else { return }
+        let ports = try? database.transaction { () throws -> [KeptPort]? in
+            let held = try engine.heldNetwork(of: container, in: database)
+            return held.leases.isEmpty ? nil : held.kept
+        }
+        if let ports { portHolders.change(to: ports) }
     }
 
     /// The start is over: what it needed goes back to the kernel.

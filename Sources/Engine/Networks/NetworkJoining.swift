@@ -72,7 +72,7 @@ extension Engine {
     }
 
     /// Runs `body` in another network namespace. For a process of one thread.
-    private static func inside(
+    static func inside(
         _ namespace: CInt, _ body: () throws(NetlinkError) -> Void
     ) throws {
         let home = try OwnedFD.open("/proc/self/ns/net")

@@ -27,6 +27,9 @@ struct ContainerNetwork: ~Copyable {
     /// The ports behind which the container stands with others.
     var traffic = TrafficShift()
 
+    /// The ports that its monitor keeps.
+    var kept: [KeptPort] { PortKeeping.ports(ports, of: leases, traffic: traffic.routes) }
+
     /// What the firewall must know while the container runs.
     var elements: [FirewallElement] {
         leases.flatMap(\.elements)
@@ -92,9 +95,7 @@ extension Engine {
         in database: borrowing Database
     ) throws {
         guard !network.leases.isEmpty else { return }
-        let kept = PortKeeping.ports(
-            network.ports, of: network.leases, traffic: network.traffic.routes)
-        network.holders = try hold(kept, of: container)
+        network.holders = try hold(network.kept, of: container)
         var host = try openHostNetwork()
         for lease in network.leases { network.bridges.append(try host.establish(lease.network)) }
         let networks = network.leases.flatMap(\.network.elements)

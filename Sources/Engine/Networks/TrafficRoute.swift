@@ -33,7 +33,7 @@ struct TrafficRoute: Equatable {
 
     /// Whether it decides where a port of a lease leads.
     func covers(_ lease: PortLease, _ hostPort: UInt16) -> Bool {
-        hostPort == port && transport == lease.transport
+        hostPort == port && lease.hostPorts.contains(port) && transport == lease.transport
             && address.isIPv4 == lease.hostAddress.isIPv4
             && (address == lease.hostAddress || address.isUnspecified)
     }

@@ -90,19 +90,26 @@ extension Engine {
     func trafficShift(
         of container: String, in database: borrowing Database
     ) throws -> TrafficShift {
-        let own = try TrafficTable.routes(in: database).filter { $0.leads(to: container) }
-        guard !own.isEmpty else { return TrafficShift() }
+        let routes = try TrafficTable.routes(in: database)
+        guard !routes.isEmpty else { return TrafficShift() }
+        let leases = try PortTable.leases(of: container, in: database)
         let ways = try ways(in: database)
         let others = ways.filter { $0.key != container }
         var shift = TrafficShift()
-        for var route in own {
-            shift.with += route.elements(among: ways)
-            shift.without += route.elements(among: others)
+        for var route in routes {
+            let isTarget = route.leads(to: container)
+            // A port of its own that leads to others now is kept for them.
+            guard isTarget || leases.contains(where: { route.covers($0, route.port) }) else {
+                continue
+            }
             route.ways = ways
             shift.routes.append(route)
+            guard isTarget else { continue }
+            shift.with += route.elements(among: ways)
+            shift.without += route.elements(among: others)
         }
-        let companions = Set(own.flatMap(\.targets).map(\.container)).subtracting([container])
-        shift.others = try monitors(of: companions, in: database)
+        let companions = Set(shift.routes.flatMap(\.targets).map(\.container))
+        shift.others = try monitors(of: companions.subtracting([container]), in: database)
         return shift
     }
 

@@ -12,7 +12,6 @@ struct Traffic: EngineCommand {
         examples: [
             Command.Example("traffic 8080 blue=90 green=10", "a canary: one in ten goes to green"),
             Command.Example("traffic 8080 green=100", "the switch; connections that stand go on"),
-            Command.Example("traffic 8080", "who gets how much now"),
             Command.Example("traffic --rm 8080", "as if nothing had been said"),
         ])
 
