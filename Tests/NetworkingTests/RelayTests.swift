@@ -66,7 +66,7 @@ import Testing
         let client = try TransportSocket.connect(transport: 6, to: Self.one, port: way.number)
         var accepted: CInt = -1
         way.work {
-            if let socket = TransportSocket.accept(on: way.server.raw) {
+            if let socket = try? TransportSocket.accept(on: way.server.raw) {
                 accepted = socket.release()
                 return true
             }

@@ -30,9 +30,14 @@ public enum TransportSocket {
     }
 
     /// Takes the next connection; nil when none waits. It does not wait either.
-    public static func accept(on listener: CInt) -> OwnedFD? {
-        let fd = clinux_accept(listener)
-        return fd < 0 ? nil : OwnedFD(adopting: fd)
+    /// - Throws: EMFILE and the like, when connections wait and cannot be taken.
+    public static func accept(on listener: CInt) throws(Errno) -> OwnedFD? {
+        do throws(Errno) {
+            return OwnedFD(adopting: try syscall { clinux_accept(listener) })
+        } catch {
+            if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(error.rawValue) { throw error }
+            return nil
+        }
     }
 
     /// What became of a connection that was begun; nil when it stands.

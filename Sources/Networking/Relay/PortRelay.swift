@@ -42,6 +42,9 @@ public final class PortRelay {
     private var streams: [CInt: RelayedStream] = [:]
     private var flows: [CInt: RelayedFlow] = [:]
     private var flowsByOrigin: [RelayedFlow.Key: RelayedFlow] = [:]
+    /// Until when no connections are taken, because no descriptor was free; nanoseconds of
+    /// `Clock.monotonic`.
+    private var restsUntil: UInt64?
     /// There while anything is passed on.
     private var buffer: [UInt8] = []
 
@@ -92,18 +95,27 @@ public final class PortRelay {
 
     /// When to call `expire`, nanoseconds of `Clock.monotonic`; nil for never.
     public var due: UInt64? {
-        flows.isEmpty ? nil : flows.values.reduce(.max) { min($0, $1.used) } + Self.patience
+        let quiet = flows.values.map { $0.used + Self.patience }.min()
+        return [quiet, restsUntil].compactMap { $0 }.min()
     }
 
-    /// Forgets the senders of datagrams that have been quiet.
+    /// Forgets the senders of datagrams that have been quiet, and takes connections again.
     public func expire() {
         let now = Clock.monotonic
+        if let end = restsUntil, end <= now {
+            restsUntil = nil
+            listenEverywhere()
+        }
         for flow in flows.values where flow.used + Self.patience <= now { forget(flow) }
     }
 
     // MARK: Connections
 
-    private var isFull: Bool { streams.count >= 2 * Self.limit }
+    private var isFull: Bool { streams.count >= 2 * Self.limit || restsUntil != nil }
+
+    private func listenEverywhere() {
+        for socket in ports.keys { try? listen(on: socket, !isFull) }
+    }
 
     private func listen(on socket: CInt, _ listens: Bool) throws(Errno) {
         guard let port = ports[socket] else { return }
@@ -115,7 +127,7 @@ public final class PortRelay {
 
     private func accept(on listener: CInt, _ port: Port) {
         var left = 16
-        while left > 0, !isFull, let client = TransportSocket.accept(on: listener) {
+        while left > 0, !isFull, let client = next(on: listener) {
             left -= 1
             guard let target = choose(port.targets),
                 let server = try? TransportSocket.connect(
@@ -128,7 +140,15 @@ public final class PortRelay {
             for socket in stream.sockets { streams[socket] = stream }
             if (try? stream.wait(in: queue)) == nil { end(stream, .isBroken) }
         }
-        if isFull { for socket in ports.keys { try? listen(on: socket, false) } }
+        if isFull { listenEverywhere() }
+    }
+
+    /// The next connection. One that waits and cannot be taken would be reported for ever.
+    private func next(on listener: CInt) -> OwnedFD? {
+        do throws(Errno) { return try TransportSocket.accept(on: listener) } catch {
+            restsUntil = Clock.monotonic + 1_000_000_000
+            return nil
+        }
     }
 
     private func proceed(_ stream: RelayedStream, _ fd: CInt, _ events: EventQueue.Interest) {
@@ -142,7 +162,7 @@ public final class PortRelay {
         if case .isBroken = outcome { stream.breakOff() }
         for socket in stream.sockets { streams[socket] = nil }
         stream.leave(queue)
-        if wasFull { for socket in ports.keys { try? listen(on: socket, true) } }
+        if wasFull { listenEverywhere() }
     }
 
     private func choose(_ targets: [RelayTarget]) -> RelayTarget? {
