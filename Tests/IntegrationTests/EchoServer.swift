@@ -39,7 +39,7 @@ struct EchoServer {
     /// What a server answers to a datagram that says "hello".
     static func tell(_ address: String, _ port: UInt16) -> String? {
         guard let socket = try? connect(.udp, address, port) else { return nil }
-        send(socket.raw, "hello", 5, CInt(MSG_NOSIGNAL.rawValue))
+        send(socket.raw, "hello", 5, CInt(MSG_NOSIGNAL))
         return line(of: socket.raw)
     }
 
@@ -58,7 +58,7 @@ struct EchoServer {
         set.add(socket, POLLIN)
         guard let count = try? set.wait(milliseconds: 3000), count > 0 else { return nil }
         var bytes = [UInt8](repeating: 0, count: 4096)
-        let length = recv(socket, &bytes, bytes.count, CInt(MSG_DONTWAIT.rawValue))
+        let length = recv(socket, &bytes, bytes.count, CInt(MSG_DONTWAIT))
         guard length > 0 else { return nil }
         return String(decoding: bytes[..<length].prefix { $0 != 10 }, as: UTF8.self)
     }

@@ -19,15 +19,18 @@ import Testing
         let number: UInt16
 
         init(_ transport: TransportNumber) throws {
-            server = try PortHolder.bind(
+            let server = try PortHolder.bind(
                 transport: transport.rawValue, to: RelayTests.home, port: 0, listens: true)
-            port = try PortHolder.bind(
+            let port = try PortHolder.bind(
                 transport: transport.rawValue, to: RelayTests.one, port: 0, listens: true)
-            number = try RelayTests.number(of: port.raw)
-            relay = try PortRelay()
-            try relay.serve(
-                port.raw, transport,
-                leadingTo: [RelayTarget(RelayTests.home, try RelayTests.number(of: server.raw))])
+            let number = try RelayTests.number(of: port.raw)
+            let relay = try PortRelay()
+            let target = RelayTarget(RelayTests.home, try RelayTests.number(of: server.raw))
+            try relay.serve(port.raw, transport, leadingTo: [target])
+            self.server = server
+            self.port = port
+            self.number = number
+            self.relay = relay
         }
 
         /// Lets the relay work until it has nothing to do, or `isDone` says so.
@@ -53,12 +56,12 @@ import Testing
 
     private static func take(_ socket: CInt, _ most: Int = 1 << 16) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: most)
-        let count = recv(socket, &bytes, most, CInt(MSG_DONTWAIT.rawValue))
+        let count = recv(socket, &bytes, most, CInt(MSG_DONTWAIT))
         return count < 0 ? nil : Array(bytes[..<count])
     }
 
     private static func give(_ socket: CInt, _ bytes: [UInt8]) -> Int {
-        send(socket, bytes, bytes.count, CInt(MSG_DONTWAIT.rawValue | MSG_NOSIGNAL.rawValue))
+        send(socket, bytes, bytes.count, CInt(MSG_DONTWAIT | MSG_NOSIGNAL))
     }
 
     @Test func aConnectionIsPassedOnBothWays() throws {

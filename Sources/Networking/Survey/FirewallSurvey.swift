@@ -50,6 +50,13 @@ public struct Obstacle: Equatable, Sendable {
     public var isCertain: Bool
     /// As nft(8) names the chain: "ip filter FORWARD".
     public var chain: String
+
+    public init(place: String, reason: String, isCertain: Bool, chain: String) {
+        self.place = place
+        self.reason = reason
+        self.isCertain = isCertain
+        self.chain = chain
+    }
 }
 
 /// What the rules of others on this host do to our packets, judged as the kernel does: every base

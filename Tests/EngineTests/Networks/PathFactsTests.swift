@@ -31,14 +31,17 @@ import Testing
         place: "table ip filter, chain FORWARD", reason: "its policy is drop", isCertain: true,
         chain: "ip filter FORWARD")
 
-    @Test(arguments: [
+    private static let faults: [(String, @Sendable (inout PathFacts) -> Void)] = [
         ("container db does not run", { $0.target.isRunning = false }),
         ("container web does not run", { $0.source.isRunning = false }),
         ("web has no network", { $0.source.mode = "none" }),
-        ("no network in common: web is in front; db is in back", {
-            $0.common = nil
-            $0.source.networks = ["front"]
-        }),
+        (
+            "no network in common: web is in front; db is in back",
+            {
+                $0.common = nil
+                $0.source.networks = ["front"]
+            }
+        ),
         ("the name is not answered: the monitor of web was killed", { $0.namesAreServed = false }),
         ("db has no address in network back", { $0.address = nil }),
         ("the bridge sw-1 is gone or down", { $0.common?.bridgeIsUp = false }),
@@ -48,20 +51,26 @@ import Testing
         ("our firewall rules are gone", { $0.rulesAreThere = false }),
         ("table ip filter, chain FORWARD drops what bridges pass on", { $0.obstacle = obstacle }),
         ("nothing listens on port 5432/tcp in db, nothing else either", { $0.listeners = [] }),
-        ("nothing listens on port 5432/tcp in db, but on 80", {
-            $0.listeners = [ListeningSocket(address("::"), port: 80)]
-        }),
-        ("db listens on 127.0.0.1:5432, which only db itself reaches", {
-            $0.listeners = [ListeningSocket(address("127.0.0.1"), port: 5432)]
-        }),
+        ("nothing listens on port 5432/tcp in db, but on 80", { $0.listeners = listening("::", 80) }),
+        (
+            "db listens on 127.0.0.1:5432, which only db itself reaches",
+            { $0.listeners = listening("127.0.0.1", 5432) }
+        ),
         ("db refuses the connection", { $0.attempt = .refused }),
         ("no answer, and nothing wrong to be seen", { $0.attempt = .silent }),
-    ] as [(String, @Sendable (inout PathFacts) -> Void)])
-    func whatFails(_ text: String, _ change: @Sendable (inout PathFacts) -> Void) {
-        var facts = Self.fine
-        change(&facts)
-        #expect(!facts.judgement.isFine)
-        #expect(facts.judgement.text.contains(": " + text), "\(facts.judgement.text)")
+    ]
+
+    private static func listening(_ text: String, _ port: UInt16) -> [ListeningSocket] {
+        [ListeningSocket(address(text), port: port)]
+    }
+
+    @Test func whatFailsIsNamed() {
+        for (text, change) in Self.faults {
+            var facts = Self.fine
+            change(&facts)
+            #expect(!facts.judgement.isFine, "\(text)")
+            #expect(facts.judgement.text.contains(": " + text), "\(facts.judgement.text)")
+        }
     }
 
     /// What comes first on the way is named, whatever else fails.
