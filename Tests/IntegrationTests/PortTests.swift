@@ -79,7 +79,8 @@ extension TheProgram {
             for address in ["127.0.0.1", "::1"] {
                 #expect(eventually(seconds: 5) { EchoServer.ask(address, 18510) == nil })
             }
-            #expect(swocker("port", "web").lines == ["7/udp -> 0.0.0.0:18511", "7/udp -> [::]:18511"])
+            let udp = ["7/udp -> 0.0.0.0:18511", "7/udp -> [::]:18511"]
+            #expect(swocker("port", "web").lines == udp)
             // What is on record counts at the next start.
             #expect(swocker("restart", "-t", "1", "web").code == 0)
             #expect(swocker("port", "web", "7/udp").lines.count == 2)
@@ -87,7 +88,8 @@ extension TheProgram {
             #expect(swocker("publish", "web", "18510:7").code == 0)
             #expect(swocker("unpublish", "web", "18511/udp").code == 0)
             #expect(swocker("start", "web").code == 0)
-            #expect(swocker("port", "web").lines == ["7/tcp -> 0.0.0.0:18510", "7/tcp -> [::]:18510"])
+            let tcp = ["7/tcp -> 0.0.0.0:18510", "7/tcp -> [::]:18510"]
+            #expect(swocker("port", "web").lines == tcp)
         }
 
         /// Ten thousand ports, and one of them taken out.
@@ -130,7 +132,8 @@ extension TheProgram {
             for (line, code, text) in Self.mistakes {
                 let outcome = swocker(words(line))
                 #expect(
-                    outcome.code == Int32(code) && outcome.err.contains(text), "\(line): \(outcome)")
+                    outcome.code == Int32(code) && outcome.err.contains(text), "\(line): \(outcome)"
+                )
                 #expect(swocker("port", "web").out == "", "\(line)")
                 #expect(swocker("port", "other").out == before, "\(line)")
             }

@@ -119,7 +119,8 @@ extension TheProgram {
             try #require(isInstalled("nft") && isInstalled("ip") && isInstalled("curl"))
             let outside = OutsideHost(swocker)
             serve("web", "-p", "18604:80")
-            let bridge = "sw-" + swocker("network", "inspect", "-f", "{{.Id}}", "bridge").line.prefix(12)
+            let id = swocker("network", "inspect", "-f", "{{.Id}}", "bridge").line
+            let bridge = "sw-" + id.prefix(12)
             let table = "other\(Int.random(in: 1...9_999_999))"
             func nft(_ line: String) {
                 let answer = ChildProcess(["nft", line], swocker.surroundings()).wait()
@@ -131,13 +132,14 @@ extension TheProgram {
             #expect(eventually(seconds: 5) { ask() == "web" })
             nft("add table ip \(table)")
             defer { nft("delete table ip \(table)") }
-            nft("add chain ip \(table) FORWARD { type filter hook forward priority 5; policy accept; }")
+            nft("add chain ip \(table) FORWARD { type filter hook forward priority 5; }")
             nft("add rule ip \(table) FORWARD oifname \"\(bridge)\" ct state new counter drop")
             #expect(ask() == "")
             let check = swocker("network", "check")
             #expect(check.code == 1, "\(check)")
             #expect(
-                check.out.contains("are dropped by table ip \(table), chain FORWARD: its rule with"))
+                check.out.contains("are dropped by table ip \(table), chain FORWARD: its rule with")
+            )
             // The advice is good.
             let line = try #require(check.lines.first { $0.hasPrefix("fault") })
             let advice = line.split(separator: ": nft ").last.map(String.init) ?? ""
@@ -163,7 +165,8 @@ extension TheProgram {
             #expect(why("db:7/udp").0 == 0)
             (code, text) = why("db:8")
             #expect(
-                code == 1 && text.contains("nothing listens on port 8/tcp in db, but on 7"), "\(text)")
+                code == 1 && text.contains("nothing listens on port 8/tcp in db, but on 7"),
+                "\(text)")
             #expect(
                 swocker(
                     "exec", "-d", "db", "httpd", "-f", "-p", "127.0.0.1:9", "-h", "/tmp"

@@ -34,8 +34,8 @@ extension Engine {
         let used = Set(leased.map(\.network))
         let asked = networks.filter { used.contains($0.id) || $0.name == "bridge" }
         for network in asked {
-            for (isIPv4, isThere) in [(true, network.record.hasIPv4), (false, network.record.hasIPv6)]
-            where isThere {
+            for isIPv4 in [true, false]
+            where isIPv4 ? network.record.hasIPv4 : network.record.hasIPv6 {
                 findings += NetworkJudgement.findings(
                     of: network.name, bridge: network.bridgeName,
                     isInternal: network.record.isInternal, world: world, isIPv4: isIPv4, survey)
@@ -145,7 +145,8 @@ enum NetworkJudgement {
         return asked.flatMap { packet, subject in
             var packet = packet
             packet.isIPv4 = isIPv4
-            return findings(survey.obstacles(to: packet), packet, "\(isIPv4 ? "IPv4" : "IPv6") \(subject)")
+            let family = isIPv4 ? "IPv4" : "IPv6"
+            return findings(survey.obstacles(to: packet), packet, "\(family) \(subject)")
         }
     }
 

@@ -16,7 +16,8 @@ extension Engine {
         let one = try sharer(of: try container(source, in: database), in: database)
         let other = try sharer(of: try container(target, in: database), in: database)
         var facts = PathFacts(
-            source: try end(source, one, in: database), target: try end(target, other, in: database),
+            source: try end(source, one, in: database),
+            target: try end(target, other, in: database),
             port: port.number, transport: port.transport)
         let pid = (one: state(of: one).pid, other: state(of: other).pid)
         guard let from = pid.one, let to = pid.other else { return facts.judgement }
@@ -69,7 +70,9 @@ extension Engine {
         let own = try EndpointTable.rows(ofContainer: one.id, in: database)
         let others = try EndpointTable.rows(ofContainer: other.id, in: database)
         let row = own.first { mine in others.contains { $0.network == mine.network } }
-        guard let row, let their = others.first(where: { $0.network == row.network }) else { return }
+        guard let row, let their = others.first(where: { $0.network == row.network }) else {
+            return
+        }
         let network = try NetworkTable.find(row.network, in: database)
         var host = try openHostNetwork()
         var common = PathFacts.Common(network: network.name, bridge: network.bridgeName)

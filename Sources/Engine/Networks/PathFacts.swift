@@ -121,12 +121,13 @@ struct PathFacts: Equatable {
         if there.contains(where: { Self.serves($0.address, address) }) { return nil }
         guard let other = there.first else {
             let ports = Set(listeners.map(\.port)).sorted().prefix(8).map { "\($0)" }
-            let rest = ports.isEmpty ? "nothing else either" : "but on " + ports.joined(separator: ", ")
+            let rest =
+                ports.isEmpty ? "nothing else either" : "but on " + ports.joined(separator: ", ")
             return "nothing listens on port \(port)/\(transport) in \(target.name), \(rest)"
         }
-        let isLoopback = other.address.isLoopback ? ", which only \(target.name) itself reaches" : ""
-        return "\(target.name) listens on \(other.address):\(port)\(isLoopback): it has to listen on "
-            + "\(address.isIPv4 ? "0.0.0.0" : "::")"
+        let reach = other.address.isLoopback ? ", which only \(target.name) itself reaches" : ""
+        return "\(target.name) listens on \(other.address):\(port)\(reach): it has to listen "
+            + "on \(address.isIPv4 ? "0.0.0.0" : "::")"
     }
 
     /// Whether a socket takes what is sent to an address; one of :: takes IPv4 too, unless it says

@@ -21,7 +21,8 @@ public struct PortPlace: Equatable, Sendable, CustomStringConvertible {
     }
 
     public var description: String {
-        let range = ports.count == 1 ? "\(ports.lowerBound)" : "\(ports.lowerBound)-\(ports.upperBound)"
+        let first = "\(ports.lowerBound)"
+        let range = ports.count == 1 ? first : "\(first)-\(ports.upperBound)"
         guard let address else { return "\(range)/\(transport)" }
         return address.utf8.contains(UInt8(ascii: ":"))
             ? "[\(address)]:\(range)/\(transport)" : "\(address):\(range)/\(transport)"

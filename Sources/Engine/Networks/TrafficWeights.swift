@@ -55,8 +55,9 @@ extension Engine {
             let targets = try zip(containers, wishes).map { container, wish in
                 TrafficRoute.Target(
                     container: container.id,
-                    port: try wish.port ?? Self.port(
-                        of: container, place, former, leases, known),
+                    port: try wish.port
+                        ?? Self.port(
+                            of: container, place, former, leases, known),
                     weight: wish.weight)
             }
             let routes = addresses.map {

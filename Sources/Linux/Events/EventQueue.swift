@@ -3,8 +3,8 @@
 internal import CLinux
 internal import Glibc
 
-/// Many descriptors behind one (epoll(7), whose events are poll(2)'s): the queue's own becomes readable when something has
-/// happened to any of them, so that a loop waits for one.
+/// Many descriptors behind one (epoll(7), whose events are poll(2)'s): the queue's own becomes
+/// readable when something has happened to any of them, so that a loop waits for one.
 public struct EventQueue: ~Copyable {
     private let descriptor: OwnedFD
 

@@ -180,7 +180,9 @@ public final class PortRelay {
     private func receive(on socket: CInt, _ port: Port) {
         buffer.withUnsafeMutableBytes { buffer in
             for _ in 0..<64 {
-                guard let (count, origin) = receiveDatagram(on: socket, into: buffer) else { return }
+                guard let (count, origin) = receiveDatagram(on: socket, into: buffer) else {
+                    return
+                }
                 let flow = flow(.init(port: socket, origin: origin), port.targets)
                 flow?.send(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             }

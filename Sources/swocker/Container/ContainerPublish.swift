@@ -47,8 +47,8 @@ struct ContainerUnpublish: EngineCommand {
 
     init(arguments: Arguments) throws {
         name = arguments.operands[0]
-        do { places = try arguments.operands.dropFirst().map(PlaceText.parse) } catch
-            let error as InvalidValue
+        do { places = try arguments.operands.dropFirst().map(PlaceText.parse) } catch let error
+            as InvalidValue
         { throw UsageError("swocker: \(error)") }
     }
 

@@ -51,7 +51,10 @@ import Testing
         ("our firewall rules are gone", { $0.rulesAreThere = false }),
         ("table ip filter, chain FORWARD drops what bridges pass on", { $0.obstacle = obstacle }),
         ("nothing listens on port 5432/tcp in db, nothing else either", { $0.listeners = [] }),
-        ("nothing listens on port 5432/tcp in db, but on 80", { $0.listeners = listening("::", 80) }),
+        (
+            "nothing listens on port 5432/tcp in db, but on 80",
+            { $0.listeners = listening("::", 80) }
+        ),
         (
             "db listens on 127.0.0.1:5432, which only db itself reaches",
             { $0.listeners = listening("127.0.0.1", 5432) }

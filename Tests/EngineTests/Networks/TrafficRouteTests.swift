@@ -72,13 +72,14 @@ import Testing
             transport: .tcp, hostAddress: .v4(IPv4Address(0)), hostPorts: ports, containerPort: 100)
     }
 
-    @Test(arguments: [
-        (8080...8089, 8084...8085, [8080...8083, 8086...8089], [100, 106]),
-        (8080...8089, 8080...8080, [8081...8089], [101]),
-        (8080...8089, 8000...9000, [], []),
-        (8080...8080, 8080...8080, [], []),
-        (1...65_535, 65_535...65_535, [1...65_534], [100]),
-    ] as [(ClosedRange<UInt16>, ClosedRange<UInt16>, [ClosedRange<UInt16>], [UInt16])])
+    @Test(
+        arguments: [
+            (8080...8089, 8084...8085, [8080...8083, 8086...8089], [100, 106]),
+            (8080...8089, 8080...8080, [8081...8089], [101]),
+            (8080...8089, 8000...9000, [], []),
+            (8080...8080, 8080...8080, [], []),
+            (1...65_535, 65_535...65_535, [1...65_534], [100]),
+        ] as [(ClosedRange<UInt16>, ClosedRange<UInt16>, [ClosedRange<UInt16>], [UInt16])])
     func whatIsLeft(
         of own: ClosedRange<UInt16>, without taken: ClosedRange<UInt16>,
         _ rest: [ClosedRange<UInt16>], _ ports: [UInt16]
