@@ -6,6 +6,7 @@ internal import SQLite
 
 /// One thing that `network check` looked at.
 public struct NetworkFinding: Equatable, Sendable {
+    /// How bad it is.
     public enum Kind: String, Sendable { case fine = "ok", doubt = "unsure", fault = "fault" }
 
     public var kind: Kind

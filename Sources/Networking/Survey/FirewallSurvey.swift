@@ -4,6 +4,7 @@ internal import CLinux
 
 /// What a packet is like that we ask about.
 public struct SamplePacket: Equatable, Sendable {
+    /// Whether the host passes it on or takes it.
     public enum Way: Equatable, Sendable { case forwarded, received }
 
     public var way: Way
