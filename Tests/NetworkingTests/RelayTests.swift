@@ -35,7 +35,8 @@ import Testing
 
         /// Lets the relay work until it has nothing to do, or `isDone` says so.
         func work(until isDone: () -> Bool = { false }) {
-            for _ in 0..<2000 where !isDone() {
+            for _ in 0..<2000 {
+                if isDone() { return }
                 var set = PollSet()
                 set.add(relay.descriptor, POLLIN)
                 _ = try? set.wait(milliseconds: 1)
