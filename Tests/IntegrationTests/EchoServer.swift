@@ -77,7 +77,8 @@ final class OutsideHost {
         let number = Int.random(in: 1...0xFFFE)
         name = "swo-\(number)"
         let net = "10.\(200 + number >> 12 & 0xF).\(number >> 4 & 0xFF)"
-        (own, other) = (("\(net).1", "fd5c:\(number)::1"), ("\(net).2", "fd5c:\(number)::2"))
+        let site = "fd5c:\(String(number, radix: 16))"
+        (own, other) = (("\(net).1", "\(site)::1"), ("\(net).2", "\(site)::2"))
         for line in [
             "ip netns add \(name)",
             "ip link add \(name) type veth peer name eth0 netns \(name)",

@@ -43,7 +43,7 @@ extension TheProgram {
                 let host = address.contains(":") ? "[\(address)]" : address
                 return outside(
                     "curl", "-s", "-m", "3", "--http0.9", "-d", "x", "http://\(host):\(port)/"
-                ).line
+                ).lines.first ?? ""
             }
             #expect(eventually(seconds: 5) { ask(outside.own.four, 18502) != "" })
             #expect(ask(outside.own.four, 18502) == "::ffff:\(outside.other.four)")

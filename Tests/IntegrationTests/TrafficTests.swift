@@ -90,7 +90,7 @@ extension TheProgram {
             try #require(isInstalled("nft") && isInstalled("curl"))
             serve("blue", "-p", "18603:80")
             serve("green")
-            #expect(swocker("traffic", "18603", "green=1").code == 0)
+            #expect(swocker("traffic", "18603", "blue=0", "green=1").code == 0)
             #expect(eventually(seconds: 5) { get("127.0.0.1", 18603) == "green" })
             let check = swocker("network", "check")
             #expect(check.code == 0, "\(check)")
