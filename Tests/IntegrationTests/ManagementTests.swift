@@ -144,6 +144,7 @@ extension TheProgram {
             for (subjects, names) in [
                 ("containers", "down up"), ("running", "up"), ("startable", "down"),
                 ("images", "busybox:latest"), ("volumes", "data"),
+                ("networks", "bridge host none"),
                 ("running volumes", "up data"), ("nonsense", ""),
             ] {
                 let offered = swocker(["__complete"] + words(subjects))

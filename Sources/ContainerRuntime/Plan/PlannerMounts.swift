@@ -6,7 +6,8 @@ internal import OCI
 extension Planner {
     /// The spec's mounts in their order; the devices and links follow the mount of /dev at once, so
     /// that later mounts may hide them, as users ask with `-v`.
-    mutating func planMounts() throws(RuntimeError) {
+    /// - Parameter withDevices: false leaves /dev as the mounts have it.
+    mutating func planMounts(withDevices: Bool = true) throws(RuntimeError) {
         var sealed: [KernelStep] = []
         var hasDev = false
         for mount in request.spec.mounts {
@@ -26,12 +27,12 @@ extension Planner {
             } else {
                 sealed += planFilesystem(mount, options)
             }
-            if SpecPath(mount.destination).text == "/dev" {
+            if withDevices, SpecPath(mount.destination).text == "/dev" {
                 hasDev = true
                 if !options.isBind { try planDevices() }
             }
         }
-        if !hasDev { try planDevices() }
+        if withDevices, !hasDev { try planDevices() }
         plan.inside += sealed
     }
 

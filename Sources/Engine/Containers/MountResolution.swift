@@ -20,7 +20,7 @@ struct MountResolution {
                 bind.isBind
                 ? ContainerMount(type: .bind, source: bind.source, destination: bind.destination)
                 : volume(bind.source, at: bind.destination)
-            mount.mode = bind.mode
+            mount.mode = bind.isBind || !bind.mode.isEmpty ? bind.mode : Self.shared
             mount.isWritable = !bind.readOnly
             if let propagation = bind.propagation { mount.propagation = propagation }
             mount.copiesUp = !bind.isBind && !bind.noCopy
@@ -31,12 +31,33 @@ struct MountResolution {
 
     mutating func add(points: [MountPoint]) throws {
         for point in points {
+            try Self.check(point)
             switch point.type {
             case .bind: try add(bind: point)
             case .volume: try add(volume: point)
             case .tmpfs: break  // a mount of the kernel's: the specification has it
             case .image: throw EngineError.unsupported("--mount type=image")
             }
+        }
+    }
+
+    /// Refuses what no mount of this type can have, in Docker's words.
+    private static func check(_ point: MountPoint) throws(EngineError) {
+        func refusal(_ reason: String) -> EngineError {
+            .invalid("invalid mount config for type \"\(point.type.rawValue)\": \(reason)")
+        }
+        switch point.type {
+        case .tmpfs where !point.source.isEmpty:
+            throw refusal("field Source must not be specified")
+        case .bind where point.source.isEmpty: throw refusal("field Source must not be empty")
+        case .bind where !point.source.hasPrefix("/"):
+            throw refusal(
+                "invalid mount path: '\(point.source)' mount path must be absolute")
+        case .bind:
+            let propagation = point.bindOptions?.propagation ?? ""
+            guard propagation.isEmpty || BindSpecification.propagations.contains(propagation)
+            else { throw refusal("invalid propagation mode: \(propagation)") }
+        default: break
         }
     }
 
@@ -75,6 +96,7 @@ struct MountResolution {
             point.source.isEmpty
             ? try anonymous(at: point.target) : volume(point.source, at: point.target)
         mount.isWritable = !point.readOnly
+        mount.mode = Self.shared
         mount.subpath = subpath
         // Only a whole volume is filled: what a part of it should hold, the image cannot say.
         mount.copiesUp = options?.noCopy != true && subpath.isEmpty
@@ -98,6 +120,9 @@ struct MountResolution {
             mounts.append(mount)
         }
     }
+
+    /// What Docker says of volumes for which nothing else was said.
+    private static let shared = "z"
 
     private func volume(_ name: String, at destination: String) -> ContainerMount {
         ContainerMount(

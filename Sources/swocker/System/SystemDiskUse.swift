@@ -67,6 +67,7 @@ struct DiskUseDetails {
                 + "\nLocal Volumes space usage:\n\n"
                 + (try ListFormat.table(.usage).text(volumes))
                 + "\nBuild cache usage: 0B\n\n"
+                + "CACHE ID   CACHE TYPE   SIZE      CREATED   LAST USED   USAGE     SHARED\n"
         }
     }
 
