@@ -84,6 +84,15 @@ extension Planner {
             throw RuntimeError.invalidSpec(
                 "bind mount \(mount.destination) needs an absolute source")
         }
+        if let layers = request.stacks[mount.destination] {
+            plan.inside.append(
+                .bind(
+                    BindMount(
+                        tree: overlay(of: layers), source: source, target: mount.destination,
+                        recursive: false, change: options.change, isFilesystem: true,
+                        subpath: options.subpath)))
+            return
+        }
         let tree = hostTree(
             source, subpath: options.subpath, recursive: options.recursive)
         if let shift = try shift(of: tree, mount, options) { shifts.append(.shiftOwners(shift)) }

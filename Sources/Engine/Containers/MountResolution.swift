@@ -9,9 +9,17 @@ internal import SQLite
 struct MountResolution {
     private(set) var mounts: [ContainerMount] = []
     let volumes: String
+    /// The images that are to be mounted, by how they were given.
+    let images: [String: MountedImage]
+
+    /// An image of the store: its ID without the algorithm, and the directory of its topmost layer.
+    struct MountedImage { let (id, directory): (String, String) }
 
     /// - Parameter volumes: the directory that holds the volumes.
-    init(volumes: String) { self.volumes = volumes }
+    init(volumes: String, images: [String: MountedImage] = [:]) {
+        self.volumes = volumes
+        self.images = images
+    }
 
     mutating func add(binds: [String]) throws {
         for text in binds {
@@ -36,8 +44,30 @@ struct MountResolution {
             case .bind: try add(bind: point)
             case .volume: try add(volume: point)
             case .tmpfs: break  // a mount of the kernel's: the specification has it
-            case .image: throw EngineError.unsupported("--mount type=image")
+            case .image: try add(image: point)
             }
+        }
+    }
+
+    private mutating func add(image point: MountPoint) throws {
+        guard let image = images[point.source] else {
+            throw EngineError.noSuchImage(point.source)
+        }
+        var mount = ContainerMount(
+            type: .image, name: point.source, source: image.directory, destination: point.target)
+        mount.imageID = image.id
+        mount.isWritable = false
+        mount.isRecursive = false
+        mount.subpath = point.imageOptions?.subpath ?? ""
+        try Self.check(subpath: mount.subpath, .image)
+        try add(mount)
+    }
+
+    private static func check(subpath: String, _ kind: MountPoint.Kind) throws(EngineError) {
+        guard !subpath.hasPrefix("/"), !subpath.split(separator: "/").contains("..") else {
+            throw .invalid(
+                "invalid mount config for type \"\(kind.rawValue)\": subpath must be a relative path "
+                    + "within the \(kind.rawValue)")
         }
     }
 
@@ -49,7 +79,8 @@ struct MountResolution {
         switch point.type {
         case .tmpfs where !point.source.isEmpty:
             throw refusal("field Source must not be specified")
-        case .bind where point.source.isEmpty: throw refusal("field Source must not be empty")
+        case .bind where point.source.isEmpty, .image where point.source.isEmpty:
+            throw refusal("field Source must not be empty")
         case .bind where !point.source.hasPrefix("/"):
             throw refusal(
                 "invalid mount path: '\(point.source)' mount path must be absolute")
@@ -86,11 +117,7 @@ struct MountResolution {
         }
         try VolumeOptions(driver?.options ?? [:], of: point.source).check()
         let subpath = options?.subpath ?? ""
-        guard !subpath.hasPrefix("/"), !subpath.split(separator: "/").contains("..") else {
-            throw EngineError.invalid(
-                "invalid mount config for type \"volume\": subpath must be a relative path within "
-                    + "the volume")
-        }
+        try Self.check(subpath: subpath, .volume)
         if !point.source.isEmpty { try VolumeName.check(point.source) }
         var mount =
             point.source.isEmpty

@@ -20,7 +20,8 @@ extension Event {
         try database.query(
             """
             SELECT id, name, json_extract(CAST(record AS TEXT), '$.driver') FROM networks
-            WHERE name = ?2 OR id IN (SELECT network FROM endpoints WHERE container = ?1)
+            WHERE name IN ('host', 'none') AND name = ?2
+                OR id IN (SELECT network FROM endpoints WHERE container = ?1)
             ORDER BY name
             """,
             [.text(container.id), .text(container.record.hostConfiguration.networkMode)]
