@@ -54,7 +54,11 @@ struct DiskUseDetails {
         ImageRow.rows(of: report.images, showsDigests: false, now: now)
     }
     private var containers: [ContainerRow] {
-        report.containers.map { ContainerRow(container: $0, isTruncated: true, now: now) }
+        report.containers.map { container in
+            var container = container
+            container.size?.rootFileSystem = 0  // the image's share is the image's
+            return ContainerRow(container: container, isTruncated: true, now: now)
+        }
     }
     private var volumes: [VolumeRow] { report.volumes.map { VolumeRow(summary: $0) } }
 
