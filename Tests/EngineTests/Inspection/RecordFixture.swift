@@ -75,7 +75,7 @@ struct RecordFixture: ~Copyable {
             created: Timestamp(seconds: 1_795_474_000 + Int64(digit)), record: record, idRange: nil,
             status: .created, process: .none, monitor: .none, started: nil, finished: nil,
             exitCode: 0, wasOOMKilled: false, error: "", removesItself: false)
-        _ = try ContainerTable.insert(&container, wantsIDRange: true, in: try engine.open())
+        try ContainerTable.insert(&container, wantsIDRange: true, in: try engine.open())
         return container
     }
 
