@@ -59,13 +59,13 @@ extension TheProgram {
             swocker("create", "--name", "stopped-web", "busybox")
             swocker("network", "create", "my-network")
             makeTelltale()
+            let own = swocker.surroundings([
+                "LC_ALL=C.UTF-8", "ZDOTDIR=\(swocker.directory)",
+                "XDG_CONFIG_HOME=\(swocker.directory)", "XDG_DATA_HOME=\(swocker.directory)",
+            ]).environment.filter { !$0.hasPrefix("PATH=") }
+            let path = "PATH=\(swocker.directory):/usr/local/bin:/usr/bin:/bin"
             let session = TerminalSession(
-                shell.program,
-                swocker.surroundings([
-                    "PATH=\(swocker.directory):/usr/local/bin:/usr/bin:/bin", "LC_ALL=C.UTF-8",
-                    "ZDOTDIR=\(swocker.directory)", "XDG_CONFIG_HOME=\(swocker.directory)",
-                    "XDG_DATA_HOME=\(swocker.directory)",
-                ]))
+                shell.program, Surroundings(environment: [path] + own))
             session.type("\(shell.preparation); echo is-\"ready\"\n")
             try #require(session.expect("is-ready"))
             for (typed, wanted) in Self.lines {

@@ -61,7 +61,7 @@ extension TheProgram {
             // Also of one that does not run.
             let copied = swocker("cp", "user:/i/tools/a/f", "-")
             #expect(copied.code == 0 && copied.out.contains("one\n"), "\(copied)")
-            #expect(swocker("diff", "user").out == "")
+            #expect(swocker("diff", "user").out == "A /i\n")
             #expect(swocker("start", "-a", "user").code == 0)
             swocker("rm", "user")
             #expect(swocker("rmi", "tools:2").code == 0)
