@@ -14,7 +14,7 @@ VM_CGROUPS ?= v2
 VM_LIMIT ?= 7200
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 
-.PHONY: help setup build images image-debian install demo test test-vm vm-shell check format bench clean
+.PHONY: help setup build images image-debian install demo test test-docker test-vm vm-shell check format bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -24,8 +24,11 @@ setup: ## install the Debian packages that the build needs
 
 build: setup images ## build the programs and the bundled images into bin/
 	swift build $(RELEASE)
+	@commit=$$(git describe --always --dirty --exclude='*' 2>/dev/null || echo unknown); \
+	{ printf %s "$$commit"; head -c 48 /dev/zero; } | head -c 48 >.build/commit
 	@for program in $(PROGRAMS); do \
-		strip -s -o bin/$$program.new .build/release/$$program && \
+		objcopy -S --update-section .commit=.build/commit .build/release/$$program \
+			bin/$$program.new && \
 		mv bin/$$program.new bin/$$program || exit 1; \
 	done
 
@@ -59,7 +62,10 @@ test: build ## unit tests, image tests, integration tests (as root)
 	swift test --skip-build --skip IntegrationTests
 	$(SUDO) env PATH="$$PATH" SWOCKER=$(CURDIR)/bin/swocker \
 		swift test --skip-build --filter IntegrationTests
-	$(SUDO) Tests/scripts/lifecycle
+	$(SUDO) Tests/scripts/all
+
+test-docker: ## the scripts of whole lifecycles against Debian's Docker, where it is installed
+	$(SUDO) Tests/scripts/with-docker Tests/scripts/all
 
 test-vm: build ## tests on Linux 6.1 with cgroup v2, in qemu (VM_TESTS="RunTests", VM_CGROUPS=v1)
 	@scripts/setup vm

@@ -26,6 +26,7 @@ let package = Package(
     targets: [
         // The kernel and the C libraries.
         .target(name: "CLinux"),
+        .target(name: "CBuild"),
         .systemLibrary(name: "CSeccomp"),
         .systemLibrary(name: "CSQLite"),
         .systemLibrary(name: "CArchive"),
@@ -59,12 +60,14 @@ let package = Package(
         .executableTarget(
             name: "swocker",
             dependencies: [
-                "Archive", "ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite",
+                "Archive", "CBuild", "ContainerRuntime", "Engine", "Images", "Linux", "OCI",
+                "SQLite",
             ],
             swiftSettings: strict),
 
         .executableTarget(
-            name: "swocker-runtime", dependencies: ["ContainerRuntime", "Linux", "OCI"],
+            name: "swocker-runtime",
+            dependencies: ["CBuild", "ContainerRuntime", "Linux", "OCI"],
             swiftSettings: strict),
 
         .target(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CBuild
 import ContainerRuntime
 import Glibc
 import Linux
@@ -25,7 +26,9 @@ struct Entry: Sendable {
 enum Root {
     static let name = "swocker-runtime"
 
-    static let version = "\(name) version 0.1.0\ncommit: unknown\nspec: 1.2.0\n"
+    static var version: String {
+        "\(name) version 0.1.0\ncommit: \(String(cString: cbuild_commit()))\nspec: 1.2.0\n"
+    }
 
     static let options = Command(
         "", "command", count: 0...Int.max, "", operandsEndOptions: true,

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CBuild
+
 /// Which program this is.
 enum Version {
     static let number = "0.1.0"
     /// The commit that was built, when the build says so.
-    static let commit = "unknown"
+    static var commit: String { String(cString: cbuild_commit()) }
     /// The Docker Engine API whose values the commands speak.
     static let api = "1.50"
 

@@ -45,6 +45,7 @@ struct RunOptionsTests {
                 ["--label-file", "labels", "-l", "b", "-l", "c=d=e"], "Labels",
                 #"{"b":"","c":"d=e","l1":"a"}"#
             ),
+            (["-v", "/a:/b", "-v", "/a:/b"], "Binds", #"["/a:/b"]"#),
             (["-v", "/anon"], "Volumes", #"{"/anon":{}}"#),
             (
                 ["-v", "/a:/b:ro", "-v", "./x:/y", "-v", "../x:/z", "-v", "vol:/c"], "Binds",

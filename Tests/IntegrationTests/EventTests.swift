@@ -34,6 +34,48 @@ extension TheProgram {
             #expect(past("-f", "type=image").last == "load")
         }
 
+        @Test func ofNetworksAndFiles() {
+            swocker("network", "create", "backend")
+            swocker.sleeper("files", "--network", "backend")
+            swocker("network", "connect", "bridge", "files")
+            make(swocker.path("file"), "content")
+            swocker("cp", swocker.path("file"), "files:/tmp/file")
+            swocker("cp", "files:/tmp/file", swocker.path("back"))
+            swocker("commit", "-m", "words", "files", "changed:1")
+            swocker("export", "-o", swocker.path("tar"), "files")
+            swocker("rm", "-f", "files")
+            swocker("network", "rm", "backend")
+            swocker("network", "prune", "-f")
+            #expect(
+                past("-f", "type=container")
+                    == [
+                        "create", "start", "extract-to-dir", "archive-path", "pause", "commit",
+                        "unpause", "export", "kill", "die", "destroy",
+                    ])
+            let shown = "{{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.type}}"
+            #expect(
+                past("-f", "type=network", format: shown)
+                    == [
+                        "create backend bridge", "connect backend bridge",
+                        "connect bridge bridge", "disconnect backend bridge",
+                        "disconnect bridge bridge", "destroy backend bridge", "prune <no value> <no value>",
+                    ])
+            #expect(
+                past(
+                    "-f", "event=commit",
+                    format: "{{.Actor.Attributes.comment}} {{.Actor.Attributes.imageRef}}")
+                    == ["words changed:1"])
+            #expect(
+                past("-f", "event=tag", format: "{{.Actor.Attributes.name}}") == ["changed:1"])
+        }
+
+        @Test func ofOneThatDoesNotObey() {
+            swocker("run", "-d", "--name", "deaf", "busybox", "sleep", "1000")
+            swocker("stop", "-t", "0", "deaf")
+            #expect(
+                past("-f", "event=kill", format: "{{.Actor.Attributes.signal}}") == ["15", "9"])
+        }
+
         @Test func inDockersForm() {
             let id = swocker("create", "--name", "form", "busybox").line
             let line = swocker("events", "--until", "0s", "-f", "container=form").line

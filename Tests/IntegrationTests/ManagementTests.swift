@@ -16,10 +16,11 @@ extension TheProgram {
             for (name, words) in [
                 ("second", "Renaming a container with the same name as its current name"),
                 ("other", "Conflict. The container name \"/other\" is already in use"),
-                ("a b", "Invalid container name (a b)"), ("", "may be empty"),
+                ("a b", "Invalid container name (/a b)"), ("", "may be empty"),
             ] {
                 let answer = swocker("rename", "second", name)
                 #expect(answer.code == 1 && answer.err.contains(words), "\(answer)")
+                #expect(answer.err.hasSuffix("\nError: failed to rename container named second\n"))
             }
             #expect(swocker.inspect(id, "{{.Name}}") == "/second")
         }
@@ -144,6 +145,7 @@ extension TheProgram {
             for (subjects, names) in [
                 ("containers", "down up"), ("running", "up"), ("startable", "down"),
                 ("images", "busybox:latest"), ("volumes", "data"),
+                ("networks", "bridge host none"),
                 ("running volumes", "up data"), ("nonsense", ""),
             ] {
                 let offered = swocker(["__complete"] + words(subjects))

@@ -13,7 +13,7 @@ let inspected = """
     "RestartCount":0,"ExecIDs":null,"HostConfig":{"Binds":null,"PortBindings":{"80/tcp":[{"HostIp":
     "","HostPort":"8080"}]},"CpuShares":7,"Dns":["1.1.1.1"],"PidsLimit":null,"LogConfig":{"Type":
     "json-file","Config":{}}},"Mounts":[{"Type":"bind","Source":"/a","Destination":"/b","RW":true}],
-    "Config":{"Hostname":"h","Env":["A=b","PATH=/bin"],"Cmd":["sh"],"Entrypoint":null,"Volumes":null,
+    "Config":{"Hostname":"h","Healthcheck":{"Interval":90000000000},"Env":["A=b","PATH=/bin"],"Cmd":["sh"],"Entrypoint":null,"Volumes":null,
     "Labels":{"z":"1","a.b":"<2>"}},"NetworkSettings":{"Ports":{"80/tcp":[{"HostIp":"0.0.0.0",
     "HostPort":"8080"}],"90/tcp":null},"IPAddress":"172.17.0.2","Networks":{"bridge":{"IPAddress":
     "172.17.0.2","Gateway":"172.17.0.1","Aliases":null,"IPAMConfig":null}}}}
@@ -28,6 +28,10 @@ func inspect(_ format: String?) throws -> String {
 struct TemplateTests {
     @Test(arguments: [
         ("{{.Id}} {{.ID}}", "abc abc"),
+        (
+            "{{.Config.Healthcheck.Interval}} {{with .Config.Healthcheck}}{{.Timeout}} {{.Retries}}{{end}}",
+            "1m30s 0s 0"
+        ),
         ("{{.State.Health}}", "<nil>"),
         ("{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}", "none"),
         (

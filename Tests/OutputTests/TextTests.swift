@@ -45,6 +45,17 @@ struct HumanTextTests {
         #expect(humanBinarySize(bytes) == text)
     }
 
+    @Test(
+        arguments: [
+            (0, "0s"), (999, "999ns"), (1_500, "1.5µs"), (200_000_000, "200ms"),
+            (1_500_000_000, "1.5s"), (30_000_000_000, "30s"), (60_000_000_000, "1m0s"),
+            (3_600_000_000_000, "1h0m0s"), (-90_000_000_000, "-1m30s"),
+            (.max, "2562047h47m16.854775807s"),
+        ] as [(Int64, String)])
+    func goDuration(_ nanoseconds: Int64, is text: String) {
+        #expect(goDurationText(nanoseconds) == text)
+    }
+
     @Test func percentages() {
         #expect(percentage(0.125) == "12.50%")
         #expect(percentage(1.5) == "150.00%")

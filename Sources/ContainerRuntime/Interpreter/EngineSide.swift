@@ -204,8 +204,10 @@ struct EngineSide: ~Copyable {
     }
 
     private func finish(_ overlay: Overlay, _ filesystem: CInt) throws(Errno) {
-        try Mounting.setOption("upperdir", overlay.upper, of: filesystem)
-        try Mounting.setOption("workdir", overlay.work, of: filesystem)
+        if !overlay.upper.isEmpty {
+            try Mounting.setOption("upperdir", overlay.upper, of: filesystem)
+            try Mounting.setOption("workdir", overlay.work, of: filesystem)
+        }
         for option in Overlay.plainLayers {
             try Mounting.setOption(option, "off", of: filesystem)
         }

@@ -104,7 +104,23 @@ extension Inside {
         try TreeCopy.copy(from: from.raw, to: mount)
     }
 
+    /// The layers of an image are mounted as a whole; a part of them is then bound over the whole.
+    private func attachLayers(_ mount: BindMount) throws(Errno) {
+        let layers = try Mounting.mount(descriptors[mount.tree])
+        let target = try paths.makeDirectory(mount.target)
+        try guardProc(target.raw, mount.target)
+        try change(layers.raw, mount.change)
+        try Mounting.attach(layers.raw, onto: target.raw)
+        guard let subpath = mount.subpath else { return }
+        let whole = try paths.open(mount.target)
+        let place = try OwnedFD.open(subpath, beneath: whole.raw, openPath | O_DIRECTORY)
+        let part = try Mounting.cloneTree("", at: place.raw, recursive: false)
+        try change(part.raw, mount.change)
+        try Mounting.attach(part.raw, onto: whole.raw)
+    }
+
     func bind(_ bind: BindMount) throws(Errno) {
+        if bind.isFilesystem { return try attachLayers(bind) }
         let tree = descriptors[bind.tree]
         var status = stat()
         try syscall { fstat(tree, &status) }

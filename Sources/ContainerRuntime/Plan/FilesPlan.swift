@@ -42,7 +42,7 @@ extension Planner {
         let root = planRoot()
         if hasUserNamespace { plan.inside.append(.becomeRoot) }
         plan.inside += [.setPropagation(.slave), .attachRoot(root, .private)]
-        try planMounts()
+        try planMounts(withDevices: false)  // they would be changes of the container's
         plan.inside.append(.identify(request.user))
         plan.before.append(.clone(newNamespaces, cgroup: nil))
         try planMeanwhile()

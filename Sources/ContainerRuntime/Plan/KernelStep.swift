@@ -164,6 +164,10 @@ public struct BindMount: Equatable, Sendable {
     public var change: AttributeChange
     /// Whether an empty directory takes over what the image has at the target (a new volume).
     public var copiesUp = false
+    /// Whether `tree` is a file system that is not mounted yet: the layers of an image.
+    public var isFilesystem = false
+    /// The directory of that file system that is mounted in its place; nil for all of it.
+    public var subpath: String?
 }
 
 /// A device file of the container.

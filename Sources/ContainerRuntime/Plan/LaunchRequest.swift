@@ -20,6 +20,9 @@ public struct LaunchRequest: Equatable, Sendable {
     public var cables: [VethPair] = []
     public var interfaces: [InterfaceSetup] = []
     public var manner = LaunchManner()
+    /// Bind mounts, by their destination, of which several layers, topmost first, are mounted over
+    /// each other: the files of an image.
+    public var stacks: [String: [String]] = [:]
     /// Whether a bind mount whose owners cannot be shifted shows them as nobody instead of failing.
     public var toleratesUnshiftedMounts = false
     /// Whether this process has no rights on the host: the container's own process then does what

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An overlay root: read-only layers below, a private one above
+/// An overlay: read-only layers below, and for a root a private one above
 /// (https://docs.kernel.org/filesystems/overlayfs.html).
 public struct Overlay: Equatable, Sendable {
     /// A read-only layer.
@@ -20,6 +20,7 @@ public struct Overlay: Equatable, Sendable {
     public var filesystem: Slot
     /// Topmost first.
     public var lowers: [Lower]
+    /// Empty for an overlay of layers alone, which nobody can write to; it needs two of them.
     public var upper: String
     public var work: String
     public var strategy: Strategy
@@ -46,7 +47,7 @@ extension Overlay {
                 "unshare(CLONE_NEWNS), move_mount() ×\(lowers.count), setns(), "
                     + "fsconfig(\"lowerdir\", "
             }
-        return layers + "\"upperdir\", \"workdir\", "
+        return layers + (upper.isEmpty ? "" : "\"upperdir\", \"workdir\", ")
             + Self.plainLayers.map { "\"\($0)\"" }.joined(separator: ", ")
             + "), fsconfig(FSCONFIG_CMD_CREATE)"
     }

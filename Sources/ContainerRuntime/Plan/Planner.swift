@@ -141,17 +141,22 @@ struct Planner {
         case .directory(let path):
             return .tree(hostTree(path, recursive: true))
         case .overlay(let lowers, let upper, let work):
-            let slot = plan.newSlot()
-            plan.before.append(.openFilesystem(type: "overlay", slot))
-            let overlay = Overlay(
-                filesystem: slot, lowers: lowers.map { lower(at: $0) }, upper: upper, work: work,
-                strategy: request.overlayStrategy, owner: rootUID)
-            overlays = overlay
-            return .filesystem(slot)
+            return .filesystem(overlay(of: lowers, upper: upper, work: work))
         }
     }
 
-    private var overlays: Overlay?
+    /// - Returns: where the file system will be, once the users are there that its layers belong to.
+    mutating func overlay(of lowers: [String], upper: String = "", work: String = "") -> Slot {
+        let slot = plan.newSlot()
+        plan.before.append(.openFilesystem(type: "overlay", slot))
+        overlays.append(
+            Overlay(
+                filesystem: slot, lowers: lowers.map { lower(at: $0) }, upper: upper, work: work,
+                strategy: request.overlayStrategy, owner: rootUID))
+        return slot
+    }
+
+    private var overlays: [Overlay] = []
 
     private mutating func lower(at path: String) -> Overlay.Lower {
         guard hasShiftedUsers else { return .path(path) }
@@ -200,7 +205,7 @@ struct Planner {
             plan.meanwhile.append(.setScheduler(try scheduler.scheduling))
         }
         plan.meanwhile += shifts
-        if let overlays { plan.meanwhile.append(.createOverlay(overlays)) }
+        plan.meanwhile += overlays.map(KernelStep.createOverlay)
         if !request.isRootless { plan.meanwhile += process.rlimits.map(KernelStep.setLimit) }
         if let adjustment = process.oomScoreAdj {
             plan.meanwhile.append(.setOOMScore(adjustment))

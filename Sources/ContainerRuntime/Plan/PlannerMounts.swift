@@ -6,7 +6,8 @@ internal import OCI
 extension Planner {
     /// The spec's mounts in their order; the devices and links follow the mount of /dev at once, so
     /// that later mounts may hide them, as users ask with `-v`.
-    mutating func planMounts() throws(RuntimeError) {
+    /// - Parameter withDevices: false leaves /dev as the mounts have it.
+    mutating func planMounts(withDevices: Bool = true) throws(RuntimeError) {
         var sealed: [KernelStep] = []
         var hasDev = false
         for mount in request.spec.mounts {
@@ -26,12 +27,12 @@ extension Planner {
             } else {
                 sealed += planFilesystem(mount, options)
             }
-            if SpecPath(mount.destination).text == "/dev" {
+            if withDevices, SpecPath(mount.destination).text == "/dev" {
                 hasDev = true
                 if !options.isBind { try planDevices() }
             }
         }
-        if !hasDev { try planDevices() }
+        if withDevices, !hasDev { try planDevices() }
         plan.inside += sealed
     }
 
@@ -82,6 +83,15 @@ extension Planner {
         guard let source = mount.source, source.hasPrefix("/") else {
             throw RuntimeError.invalidSpec(
                 "bind mount \(mount.destination) needs an absolute source")
+        }
+        if let layers = request.stacks[mount.destination] {
+            plan.inside.append(
+                .bind(
+                    BindMount(
+                        tree: overlay(of: layers), source: source, target: mount.destination,
+                        recursive: false, change: options.change, isFilesystem: true,
+                        subpath: options.subpath)))
+            return
         }
         let tree = hostTree(
             source, subpath: options.subpath, recursive: options.recursive)

@@ -64,6 +64,9 @@ public struct BindSpecification: Equatable, Sendable {
 }
 
 extension BindSpecification {
+    /// mount(8)'s words for whether mounts below one spread.
+    static let propagations = ["private", "rprivate", "slave", "rslave", "shared", "rshared"]
+
     enum Option: Equatable {
         case readOnly(Bool)
         case relabel(String)
@@ -76,8 +79,7 @@ extension BindSpecification {
             case "ro": self = .readOnly(true)
             case "rw": self = .readOnly(false)
             case "z", "Z": self = .relabel(word)
-            case "private", "rprivate", "slave", "rslave", "shared", "rshared":
-                self = .propagation(word)
+            case _ where BindSpecification.propagations.contains(word): self = .propagation(word)
             case "nocopy": self = .noCopy
             case "consistent", "cached", "delegated": self = .consistency
             default: return nil

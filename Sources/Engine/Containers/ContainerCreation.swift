@@ -118,7 +118,8 @@ extension Engine {
         if configuration.hostname.isEmpty {
             configuration.hostname = try hostname(id, host, in: database)
         }
-        var mounts = MountResolution(volumes: location.volumes)
+        var mounts = MountResolution(
+            volumes: location.volumes, images: try mountedImages(host.mounts, in: database))
         try mounts.add(points: host.mounts)
         try mounts.add(binds: host.binds)
         for text in host.volumesFrom { try addVolumes(from: text, to: &mounts, in: database) }
@@ -132,6 +133,19 @@ extension Engine {
             process: .none, monitor: .none, started: nil, finished: nil, exitCode: 0,
             wasOOMKilled: false, error: "", removesItself: host.autoRemove)
         return (container, try check(record))
+    }
+
+    /// The images that are to be mounted.
+    private func mountedImages(
+        _ mounts: [MountPoint], in database: borrowing Database
+    ) throws -> [String: MountResolution.MountedImage] {
+        var found: [String: MountResolution.MountedImage] = [:]
+        for mount in mounts where mount.type == .image && !mount.source.isEmpty {
+            let image = try image(mount.source, platform: nil, in: database)
+            found[mount.source] = .init(
+                id: image.id.hex, directory: images.layerDirectories(of: image).first ?? "")
+        }
+        return found
     }
 
     /// A container that joins another's namespaces lives with the other's users: it can have those
@@ -197,9 +211,11 @@ extension Engine {
         let wantsIDRange = container.record.wantsUserNamespace
         return try database.transaction { () throws in
             // The image may have gone since it was looked up.
-            guard let id = Digest(hex: container.record.imageID),
-                try images.image(id: id, in: database) != nil
-            else { throw EngineError.noSuchImage(container.record.configuration.image) }
+            let mounted = container.record.mounts.compactMap(\.imageID)
+            for hex in [container.record.imageID] + mounted {
+                guard let id = Digest(hex: hex), try images.image(id: id, in: database) != nil
+                else { throw EngineError.noSuchImage(container.record.configuration.image) }
+            }
             var attempt = 0
             while true {
                 container.name =

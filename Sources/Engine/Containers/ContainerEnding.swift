@@ -38,24 +38,43 @@ extension Engine {
     ) throws -> ContainerEnding? {
         let database = try open()
         var container = try container(text, in: database)
-        while container.status == .restarting {
-            if try cancelRestart(of: container, byHand: verb != .shutdown, in: database) {
-                return nil
-            }
-            container = try self.container(container.id, in: database)
-        }
-        guard let process = try container.process.open() else { return nil }
         let configuration = container.record.configuration
         let signal =
             try signal
             ?? configuration.stopSignal.map { try Signal.number(of: $0) } ?? SIGTERM
         let patience = timeout ?? configuration.stopTimeout ?? 10
-        try note(EndRequest(verb, signal: signal), by: container, in: database)
+        let request = EndRequest(verb, signal: signal)
+        var process: OwnedFD?
+        while true {
+            if container.status == .restarting {
+                if try cancelRestart(of: container, byHand: verb != .shutdown, in: database) {
+                    return nil
+                }
+            } else {
+                process = try container.process.open()
+                // One that has just ended may be about to be started again.
+                guard process != nil || isEnding(container) else { return nil }
+                try note(request, by: container, in: database)
+            }
+            guard let now = try ContainerTable.container(id: container.id, in: database) else {
+                return nil
+            }
+            let isStill = now.process == container.process && now.status == container.status
+            if isStill || now.status == .exited { break }
+            container = now  // its policy was quicker than the request
+        }
         try thaw(container)
-        try ignoringEnded { () throws(Errno) in try process.send(signal: signal) }
+        if let process {
+            try ignoringEnded { () throws(Errno) in try process.send(signal: signal) }
+        }
         return ContainerEnding(
             container: container,
             deadline: patience < 0 ? nil : Clock.monotonic + UInt64(patience) * 1_000_000_000)
+    }
+
+    /// Whether its process has ended and its monitor is about to record that.
+    private func isEnding(_ container: Container) -> Bool {
+        container.status == .running && container.monitor.isAlive
     }
 
     /// Waits for a container that was asked to end, and kills it when its time is up.
@@ -71,6 +90,7 @@ extension Engine {
         if try process.isReadable(within: ending.milliseconds) {
             return try awaitMonitor(of: ending.container)
         }
+        record(Event(ending.container, "kill", ["signal": "\(SIGKILL)"]))
         try end(ending.container, patience: 10, isAsked: true)
     }
 

@@ -24,7 +24,7 @@ extension Engine {
                     "Error when allocating new name: \(EngineError.nameTaken(name, by: id))")
             } catch EngineError.invalidName(let name) {
                 throw EngineError.invalid(
-                    "Error when allocating new name: \(EngineError.invalidName(name))")
+                    "Error when allocating new name: \(EngineError.invalidName("/\(name)"))")
             }
             try record(Event(container, "rename", ["oldName": "/\(former)"]), in: database)
         }

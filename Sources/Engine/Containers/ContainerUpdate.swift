@@ -117,10 +117,15 @@ extension Engine {
         defer { withExtendedLifetime(lock) {} }
         do { try updateLocked(id, update) } catch let error as EngineError {
             throw error
+        } catch let error as InvalidUpdate {
+            throw error
         } catch {
             throw EngineError.invalid("Cannot update container \(id): \(error)")
         }
     }
+
+    /// Limits that cannot be, whichever container they are for.
+    private struct InvalidUpdate: Error, CustomStringConvertible { let description: String }
 
     private func updateLocked(_ id: String, _ update: ResourceUpdate) throws {
         let database = try open()
@@ -131,9 +136,11 @@ extension Engine {
         let host = try update.applied(to: former)
         let hierarchies = try CgroupHierarchies.discover()
         let version = if case .v2 = hierarchies { 2 } else { 1 }
-        _ = try ConfigurationCheck(
-            host, processors: SpecificationFacts.processors, cgroupVersion: version
-        ).warnings()
+        do throws(ConfigurationError) {
+            _ = try ConfigurationCheck(
+                host, processors: SpecificationFacts.processors, cgroupVersion: version
+            ).warnings()
+        } catch { throw InvalidUpdate(description: "\(error)") }
         if let told = update.told(host), container.status == .running {
             try tell(told, cgroup(of: container, on: hierarchies), replacing: former.totalMemory)
         }

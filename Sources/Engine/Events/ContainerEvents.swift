@@ -16,9 +16,10 @@ extension Engine {
                 of: container.id, process: process, monitor: .current, at: now,
                 restartCount: restartCount, in: database)
             let attach = isAttached ? [Event(container, "attach", at: now)] : []
+            let networks = try Event.networks(of: container, "connect", at: now, in: database)
             let mounts = Event.volumes(of: container, "mount", at: now)
             let start = [Event(container, "start", at: now)]
-            try EventTable.add(attach + mounts + start, in: database)
+            try EventTable.add(attach + networks + mounts + start, in: database)
         }
     }
 
@@ -39,7 +40,8 @@ extension Engine {
             let current = try ContainerTable.current(container, in: database)
             if let ending { try EndingTable.insert(ending, of: current, in: database) }
             try EventTable.add(
-                Event.end(of: current, exitCode: code, outOfMemory: outOfMemory, at: now),
+                Event.end(
+                    of: current, exitCode: code, outOfMemory: outOfMemory, at: now, in: database),
                 in: database)
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import OCI
+internal import SQLite
 
 /// Something that happened to an object, in Docker's words
 /// (https://docs.docker.com/reference/cli/docker/system/events/).
@@ -87,14 +88,16 @@ extension Event {
 
     /// The events of a container's end, in Docker's order.
     static func end(
-        of container: Container, exitCode: Int32, outOfMemory: Bool, at time: Timestamp
-    ) -> [Event] {
+        of container: Container, exitCode: Int32, outOfMemory: Bool, at time: Timestamp,
+        in database: borrowing Database
+    ) throws -> [Event] {
         var details = ["exitCode": "\(exitCode)"]
         if let started = container.started {
             details["execDuration"] = "\(max(0, time.seconds(since: started)))"
         }
         return (outOfMemory ? [Event(container, "oom", at: time)] : [])
             + [Event(container, "die", details, at: time)]
+            + (try networks(of: container, "disconnect", at: time, in: database))
             + volumes(of: container, "unmount", at: time)
     }
 }

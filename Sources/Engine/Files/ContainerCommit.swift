@@ -44,10 +44,19 @@ extension Engine {
         options.owners = layers.owners
         options.passesOver = layers.isMountPoint
         let still = request.pauses ? try stand(still: container) : nil
+        if still != nil { record(Event(container, "pause")) }
         let entries = try TreeEntries(
             .layer(try layers.written(), below: try layers.image()), options)
         let tar = WhileStill(TarStream(entries), still)
-        return try images.add(new, layer: tar, to: database).id
+        let image = try images.add(new, layer: tar, to: database)
+        let name = reference?.familiar ?? ""
+        let committed = Event(
+            container, "commit",
+            ["comment": request.message, "imageID": "\(image.id)", "imageRef": name])
+        try record(committed, in: database)
+        if still != nil { try record(Event(container, "unpause"), in: database) }
+        if reference != nil { try record(Event(image, "tag", name: name), in: database) }
+        return image.id
     }
 
     /// A name for an image that is about to be made.

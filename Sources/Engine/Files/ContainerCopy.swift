@@ -65,6 +65,14 @@ extension Engine {
             try stream.copy(to: STDOUT_FILENO)
         }
         try worker.finish()
+        recordCopy(request, "archive-path")
+    }
+
+    private func recordCopy(_ request: CopyRequest, _ action: String) {
+        guard let database = try? open(),
+            let container = try? container(request.container, in: database)
+        else { return }
+        record(Event(container, action))
     }
 
     /// Copies into a container, which may run or not, and into what is mounted there.
@@ -115,6 +123,7 @@ extension Engine {
             throw error
         }
         try worker.finish()
+        recordCopy(request, "extract-to-dir")
     }
 
     private static func noFile(_ path: String, _ container: String) -> EngineError {

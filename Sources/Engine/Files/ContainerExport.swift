@@ -14,13 +14,18 @@ extension Engine {
         _ text: String, to path: String?, progress: ((Int64) -> Void)? = nil
     ) throws {
         let database = try open()
-        let layers = try layers(of: try container(text, in: database), in: database)
+        let container = try container(text, in: database)
+        let layers = try layers(of: container, in: database)
         var options = TreeEntries.Options()
         options.owners = layers.owners
         let tar = TarStream(try TreeEntries(.tree(try layers.merged()), options))
-        guard let path else { return try tar.copy(to: STDOUT_FILENO) }
-        let draft = try DraftFile(path)
-        try tar.copy(to: draft.raw, progress: progress)
-        try draft.publish()
+        if let path {
+            let draft = try DraftFile(path)
+            try tar.copy(to: draft.raw, progress: progress)
+            try draft.publish()
+        } else {
+            try tar.copy(to: STDOUT_FILENO)
+        }
+        record(Event(container, "export"))
     }
 }

@@ -142,7 +142,12 @@ extension Engine {
         facts.networkFiles = [
             .hosts: files.hosts, .hostname: files.hostname, .resolvConf: files.resolvConf,
         ]
-        facts.mounts = container.record.mounts.map(SourceMount.init)
+        let database = try open()
+        for mount in container.record.mounts {
+            var source = SourceMount(mount)
+            if mount.type == .image { try prepare(&source, image: mount, in: database) }
+            facts.mounts.append(source)
+        }
         facts.users = container.idBase.map { .own(base: $0) } ?? .host
         var host = container.record.hostConfiguration
         host.`init` = nil
@@ -154,8 +159,10 @@ extension Engine {
         spec.linux = linux
         spec.mounts = try UserMounts(host: host, facts: facts).added(to: [])
             .filter { $0.type == "bind" }
-        return LaunchRequest(
+        var request = LaunchRequest(
             spec: spec, root: root, user: user,
             overlayStrategy: OverlaySupport.strategy(directory: "\(files.directory)/lowers"))
+        request.stacks = facts.stacks
+        return request
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+internal import OCI
 
 /// A text that is no instant and no duration.
 public struct TimestampError: Error, Equatable, CustomStringConvertible {
@@ -39,31 +40,10 @@ extension Timestamp {
 
     /// RFC 3339, of which everything behind the date can be missing; without a zone it is local.
     public init?(rfc3339 text: String) {
-        var scanner = TimeScanner(bytes: Array(text.utf8))
-        guard var clock = scanner.date() else { return nil }
-        var fraction: Int64 = 0
-        if scanner.take("T") || scanner.take("t") {
-            guard let hour = scanner.number(2) else { return nil }
-            clock.hour = hour
-            if scanner.take(":") {
-                guard let minute = scanner.number(2) else { return nil }
-                clock.minute = minute
-                if scanner.take(":") {
-                    guard let second = scanner.number(2) else { return nil }
-                    clock.second = second
-                    if scanner.take(".") {
-                        guard let value = billionths(scanner.digits()) else { return nil }
-                        fraction = value
-                    }
-                }
-            }
-        }
-        guard clock.isValid, let zone = scanner.zone(), scanner.isAtEnd else { return nil }
-        switch zone {
-        case .offset(let seconds):
-            self.init(seconds: clock.seconds - Int64(seconds), nanoseconds: fraction)
-        case .local: self.init(seconds: Self.fromLocal(clock), nanoseconds: fraction)
-        }
+        guard let time = RFC3339(parsing: text) else { return nil }
+        let seconds = time.offset.map { time.clock.seconds - Int64($0) }
+        self.init(
+            seconds: seconds ?? Self.fromLocal(time.clock), nanoseconds: time.nanoseconds)
     }
 
     /// The instant at which clocks of the local time zone show `clock`.
@@ -77,69 +57,6 @@ extension Timestamp {
         local.tm_sec = CInt(clock.second)
         local.tm_isdst = -1
         return Int64(mktime(&local))
-    }
-}
-
-/// The digits of a fraction of a second; beyond nine they are cut.
-private func billionths(_ digits: [UInt8]) -> Int64? {
-    guard !digits.isEmpty, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-    var value: Int64 = 0
-    for index in 0..<9 {
-        value = value * 10 + (index < digits.count ? Int64(digits[index] - 0x30) : 0)
-    }
-    return value
-}
-
-private struct TimeScanner {
-    enum Zone {
-        case local
-        case offset(Int)
-    }
-
-    let bytes: [UInt8]
-    var position = 0
-    var isAtEnd: Bool { position == bytes.count }
-
-    mutating func take(_ mark: Unicode.Scalar) -> Bool {
-        guard position < bytes.count, bytes[position] == UInt8(ascii: mark) else { return false }
-        position += 1
-        return true
-    }
-
-    mutating func digits() -> [UInt8] {
-        let start = position
-        while position < bytes.count, (0x30...0x39).contains(bytes[position]) { position += 1 }
-        return Array(bytes[start..<position])
-    }
-
-    /// Exactly `count` digits.
-    mutating func number(_ count: Int) -> Int? {
-        guard position + count <= bytes.count else { return nil }
-        var value = 0
-        for byte in bytes[position..<(position + count)] {
-            guard (0x30...0x39).contains(byte) else { return nil }
-            value = value * 10 + Int(byte - 0x30)
-        }
-        position += count
-        return value
-    }
-
-    mutating func date() -> CivilTime? {
-        guard let year = number(4), take("-"), let month = number(2), take("-"),
-            let day = number(2)
-        else { return nil }
-        return CivilTime(year: Int64(year), month: month, day: day)
-    }
-
-    /// `Z`, `+hh:mm` or nothing; nil if there is something else.
-    mutating func zone() -> Zone? {
-        if isAtEnd { return .local }
-        if take("Z") || take("z") { return .offset(0) }
-        let sign = take("-") ? -1 : take("+") ? 1 : 0
-        guard sign != 0, let hours = number(2), take(":"), let minutes = number(2), hours < 24,
-            minutes < 60
-        else { return nil }
-        return .offset(sign * (hours * 3600 + minutes * 60))
     }
 }
 

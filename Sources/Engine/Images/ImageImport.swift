@@ -42,8 +42,12 @@ extension Engine {
             try attempting("open \(path)") { () throws(Errno) in try OwnedFD.open(path).release() }
         }
         defer { if let file { close(file) } }
-        return try images.add(
-            new, layer: FileStream(file ?? STDIN_FILENO), to: database, progress: progress
-        ).id
+        let image = try images.add(
+            new, layer: FileStream(file ?? STDIN_FILENO), to: database, progress: progress)
+        if let name = new.reference?.familiar {
+            try record(Event(image, "tag", name: name), in: database)
+        }
+        try record(Event(image, "import"), in: database)
+        return image.id
     }
 }

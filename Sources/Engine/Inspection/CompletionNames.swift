@@ -5,7 +5,7 @@ internal import SQLite
 
 /// Which names a shell wants to complete.
 public enum CompletionSubject: String, CaseIterable, Sendable {
-    case containers, images, volumes
+    case containers, images, volumes, networks
     /// Those that a command makes sense for, by what is on record.
     case running, startable, stopped
 }
@@ -31,6 +31,7 @@ extension CompletionSubject {
         case .startable: containers + " WHERE status IN ('created', 'exited') ORDER BY name"
         case .stopped: containers + " WHERE status != 'running' ORDER BY name"
         case .images: "SELECT name FROM image_references ORDER BY name"
+        case .networks: "SELECT name FROM networks ORDER BY name"
         case .volumes: "SELECT name FROM volumes WHERE NOT anonymous ORDER BY name"
         }
     }

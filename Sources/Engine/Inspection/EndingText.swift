@@ -114,7 +114,8 @@ extension Ending {
 
     private var programText: String {
         guard exitCode == 127, let program = command.first else { return "" }
-        return " The image \(image) has no program \(program) there."
+        let needs = program.contains("/") ? ", or not the interpreter that it needs" : ""
+        return " The image \(image) has no program \(program) there\(needs)."
     }
 }
 

@@ -31,6 +31,7 @@ extension Engine {
             try? disconnect(network.id, container.id, force: true)
             throw error
         }
+        try record(.place(of: container, in: network, "connect"), in: database)
     }
 
     private func leaseLater(
@@ -118,6 +119,7 @@ extension Engine {
                 "container \(container.id) is not connected to network \(network.name)")
         }
         guard let lease = held.leases.first(where: { $0.network.id == network.id }) else { return }
+        try record(.place(of: container, in: network, "disconnect"), in: database)
         var host = try openHostNetwork()
         host.remove(lease.elements)
         host.removeCables([lease.cable])

@@ -22,6 +22,7 @@ extension Engine {
             // Containers that do not run lose their place, and say so at their next start.
             try database.run("DELETE FROM endpoints WHERE network = ?", [.text(network.id)])
             _ = try NetworkTable.delete(network.id, in: database)
+            try record(Event(network, "destroy"), in: database)
         }
         if var host = try? openHostNetwork() { host.removeBridge(of: network) }
     }
@@ -46,6 +47,7 @@ extension Engine {
             try removeNetwork(network.id)
             report.removed.append(network.name)
         }
+        try record(Event(.network, "prune", "", ["reclaimed": "0"]), in: database)
         return report
     }
 

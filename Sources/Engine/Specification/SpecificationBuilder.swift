@@ -75,6 +75,7 @@ public struct SpecificationBuilder {
             user: .named(configuration.user, groups: host.groupAdd),
             cgroup: try cgroupPlan(spec.linux?.resources), overlayStrategy: facts.overlayStrategy,
             terminal: configuration.tty)
+        request.stacks = facts.stacks
         // `info` warns of file systems that cannot.
         request.toleratesUnshiftedMounts = true
         return request

@@ -96,6 +96,8 @@ public struct SourceMount: Equatable, Sendable {
     public var copiesUp = false
     /// `rprivate`, `rslave`, …; empty for the default.
     public var propagation = ""
+    /// The directories of an image's layers, topmost first, when it has more than one.
+    public var layers: [String] = []
     /// What of the source is mounted; no link in it leads out of the source. Empty for all of it.
     public var subpath = ""
 
@@ -103,5 +105,14 @@ public struct SourceMount: Equatable, Sendable {
     public init(_ source: String, at destination: String) {
         self.source = source
         self.destination = destination
+    }
+}
+
+extension SpecificationFacts {
+    /// What consists of layers, by its destination.
+    var stacks: [String: [String]] {
+        Dictionary(
+            mounts.filter { !$0.layers.isEmpty }.map { ($0.destination, $0.layers) },
+            uniquingKeysWith: { first, _ in first })
     }
 }

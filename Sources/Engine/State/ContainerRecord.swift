@@ -33,12 +33,12 @@ public struct ContainerRecord: Codable, Equatable, Sendable {
     }
 }
 
-/// A mount of a container from a volume or from the host, as `inspect` shows it.
+/// A mount of a container from a volume, from the host or from an image, as `inspect` shows it.
 public struct ContainerMount: Codable, Equatable, Sendable {
-    /// A directory of the host's, or of the engine's own volumes.
-    public enum Kind: String, Codable, Sendable { case bind, volume }
+    /// A directory of the host's, of the engine's own volumes, or the files of an image.
+    public enum Kind: String, Codable, Sendable { case bind, volume, image }
     public var type: Kind
-    /// The volume's name.
+    /// The volume's name, or the image as it was given.
     public var name: String?
     /// On the host.
     public var source: String
@@ -56,10 +56,12 @@ public struct ContainerMount: Codable, Equatable, Sendable {
     public var isReadOnlyRecursive = true
     /// The directory or file of the volume that is mounted in its place; empty for all of it.
     public var subpath = ""
+    /// The digest of the mounted image's configuration, without its algorithm.
+    public var imageID: String?
 
     private enum CodingKeys: String, CodingKey {
         case type, name, source, destination, mode, isWritable, propagation, isAnonymous, copiesUp
-        case isRecursive, isReadOnlyRecursive, subpath
+        case isRecursive, isReadOnlyRecursive, subpath, imageID
     }
 
     /// What older records do not say is as it always was.
@@ -78,6 +80,7 @@ public struct ContainerMount: Codable, Equatable, Sendable {
         isReadOnlyRecursive =
             try members.decodeIfPresent(Bool.self, forKey: .isReadOnlyRecursive) ?? true
         subpath = try members.decodeIfPresent(String.self, forKey: .subpath) ?? ""
+        imageID = try members.decodeIfPresent(String.self, forKey: .imageID)
     }
 
     /// Nothing but where from and where to.

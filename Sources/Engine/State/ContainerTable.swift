@@ -57,7 +57,8 @@ enum ContainerTable {
     static func users(
         ofImage id: String, in database: borrowing Database
     ) throws -> [Container] {
-        try all("image = ?1", id, in: database)
+        // Those that mount it say so in their records only.
+        try all("image = ?1 OR instr(CAST(record AS TEXT), ?1)", id, in: database)
     }
 
     private static func first(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Images
 internal import Linux
+internal import OCI
 internal import SQLite
 
 extension Engine {
@@ -12,12 +14,30 @@ extension Engine {
         var sources: [SourceMount] = []
         for mount in record.mounts {
             var source = SourceMount(mount)
-            if mount.type == .volume, let name = mount.name {
-                try prepare(&source, volume: name, in: database)
+            switch mount.type {
+            case .bind: break
+            case .volume:
+                if let name = mount.name { try prepare(&source, volume: name, in: database) }
+            case .image: try prepare(&source, image: mount, in: database)
             }
             sources.append(source)
         }
         return sources
+    }
+
+    /// An image that is mounted stands for its layers.
+    func prepare(
+        _ source: inout SourceMount, image mount: ContainerMount, in database: borrowing Database
+    ) throws {
+        guard let id = mount.imageID.flatMap(Digest.init(hex:)),
+            let image = try images.image(id: id, in: database)
+        else { throw EngineError.noSuchImage(mount.name ?? "") }
+        let layers = images.layerDirectories(of: image)
+        guard let top = layers.first else {
+            throw EngineError.invalid("the image \(mount.name ?? "") has no files to mount")
+        }
+        source.source = top
+        source.layers = layers.count > 1 ? layers : []
     }
 
     private func prepare(

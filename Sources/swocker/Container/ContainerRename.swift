@@ -14,7 +14,10 @@ struct ContainerRename: EngineCommand {
     init(arguments: Arguments) { (former, name) = (arguments.operands[0], arguments.operands[1]) }
 
     func run(on engine: Engine, in surroundings: Surroundings) throws -> Int32 {
-        try engine.rename(former, to: name)
+        do { try engine.rename(former, to: name) } catch {
+            surroundings.complain("\(daemonError(error))\n")
+            throw UsageError("Error: failed to rename container named \(former)")
+        }
         return 0
     }
 }

@@ -32,7 +32,7 @@ struct ContainerUpdate: EngineCommand {
             throw UsageError("you must provide one or more flags when using this command")
         }
         do { update = try Self.update(arguments) } catch let error as InvalidValue {
-            throw UsageError.conflict("\(error)", in: arguments)
+            throw UsageError("Error response from daemon: \(error)")
         }
     }
 

@@ -33,7 +33,7 @@ struct RunOptionsBuilder {
         guard let text, !text.isEmpty else { return nil }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count <= 3, !parts.contains("") else {
-            throw UsageError(
+            throw InvalidValue(
                 "error parsing specified platform: \"\(text)\": cannot parse platform specifier:"
                     + " invalid argument")
         }
@@ -119,6 +119,8 @@ struct RunOptionsBuilder {
         for text in arguments.list("volume") {
             switch try VolumeText(text, workingDirectory: client.workingDirectory) {
             case .anonymous(let path): request.configuration.volumes.insert(path)
+            case .bind(let bind) where request.hostConfiguration.binds.contains(bind):
+                break  // the same said twice is said once
             case .bind(let bind): request.hostConfiguration.binds.append(bind)
             }
         }

@@ -41,6 +41,7 @@ extension RunOptionsBuilder {
         health.startPeriod = try natural("health-start-period", arguments.nanoseconds)
         health.startInterval = try natural("health-start-interval", arguments.nanoseconds)
         health.retries = Int(try natural("health-retries", arguments.integer))
+        try refuseShort(health)
         health.onUnhealthy = try onUnhealthy()
         let isPlain = health == HealthConfiguration()
         guard arguments.flag("no-healthcheck") else { return isPlain ? nil : health }
@@ -49,6 +50,15 @@ extension RunOptionsBuilder {
         }
         health.test = ["NONE"]
         return health
+    }
+
+    private func refuseShort(_ health: HealthConfiguration) throws {
+        for (name, time) in [
+            ("Interval", health.interval), ("Timeout", health.timeout),
+            ("StartPeriod", health.startPeriod), ("StartInterval", health.startInterval),
+        ] where time != 0 && time < 1_000_000 {
+            throw InvalidValue("\(name) in Healthcheck cannot be less than 1ms")
+        }
     }
 
     private func onUnhealthy() throws -> String {

@@ -69,6 +69,6 @@ extension Command {
     /// What operands name.
     enum Subject: Sendable {
         case nothing, containers, runningContainers, startableContainers, stoppedContainers
-        case images, volumes, objects, commands, shells
+        case images, volumes, networks, objects, commands, shells
     }
 }

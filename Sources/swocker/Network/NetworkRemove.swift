@@ -6,7 +6,7 @@ import Engine
 struct NetworkRemove: EngineCommand {
     static let command = Command(
         "network rm", aliases: ["network remove"], operands: "NETWORK [NETWORK...]",
-        summary: "Remove one or more networks", arity: .atLeast(1),
+        summary: "Remove one or more networks", arity: .atLeast(1), completes: .networks,
         options: [Option("force", "f", .flag, "Say nothing of what is missing")],
         examples: [Command.Example("network rm backend", "a network that no container runs in")])
 
@@ -58,6 +58,7 @@ struct NetworkInspect: EngineCommand {
     static let command = Command(
         "network inspect", operands: "NETWORK [NETWORK...]",
         summary: "Display detailed information on one or more networks", arity: .atLeast(1),
+        completes: .networks,
         options: [
             Option("format", "f", .string, "'json', or a Go template for each object"),
             Option("verbose", "v", .flag, "Accepted for scripts: there is no more to say"),

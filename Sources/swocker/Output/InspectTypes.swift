@@ -56,6 +56,9 @@ extension GoTypes {
             "NetworkSettings.Networks", "NetworkSettings.Networks.*.DriverOpts",
             "NetworkSettings.Ports":
             .map
+        case "Config.Healthcheck.Interval", "Config.Healthcheck.Timeout",
+            "Config.Healthcheck.StartPeriod", "Config.Healthcheck.StartInterval":
+            .duration
         case "Config.Healthcheck", "Config.StopTimeout", "HostConfig.Init",
             "HostConfig.MemorySwappiness", "HostConfig.OomKillDisable", "HostConfig.PidsLimit",
             "NetworkSettings.Networks.*", "NetworkSettings.Networks.*.IPAMConfig", "SizeRootFs",
@@ -78,6 +81,10 @@ extension GoTypes {
             "HostConfig.LogConfig.Config.*", "HostConfig.StorageOpt.*", "HostConfig.Sysctls.*",
             "HostConfig.Tmpfs.*", "NetworkSettings.Networks.*.DriverOpts.*":
             ""
+        case "Config.Healthcheck.Interval", "Config.Healthcheck.Timeout",
+            "Config.Healthcheck.StartPeriod", "Config.Healthcheck.StartInterval",
+            "Config.Healthcheck.Retries":
+            .integer(0)
         case "Config.NetworkDisabled": false
         case "Config.ExposedPorts.*", "Config.Volumes.*": [:]
         default: nil

@@ -68,7 +68,8 @@ extension Command.Subject {
         case .stoppedContainers: return names(.stopped)
         case .images: return names(.images)
         case .volumes: return names(.volumes)
-        case .objects: return names(.containers, .images, .volumes)
+        case .networks: return names(.networks)
+        case .objects: return names(.containers, .images, .volumes, .networks)
         case .commands: return "printf '%s\\n' \(CommandTable.firstWords.joined(separator: " "))"
         case .shells: return "printf '%s\\n' bash zsh fish"
         }

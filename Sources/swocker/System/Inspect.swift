@@ -42,7 +42,9 @@ struct Inspect: EngineCommand {
         switch type {
         case "config", "node", "plugin", "secret", "service", "task":
             throw UsageError("swocker: --type \(type) is not supported yet")
-        default: throw UsageError("\"\(inert(type))\" is not a valid value for --type")
+        default:
+            let known = Subject.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+            throw UsageError("unknown type: \"\(inert(type))\": must be one of \(known)")
         }
     }
 

@@ -54,7 +54,11 @@ struct DiskUseDetails {
         ImageRow.rows(of: report.images, showsDigests: false, now: now)
     }
     private var containers: [ContainerRow] {
-        report.containers.map { ContainerRow(container: $0, isTruncated: true, now: now) }
+        report.containers.map { container in
+            var container = container
+            container.size?.rootFileSystem = 0  // the image's share is the image's
+            return ContainerRow(container: container, isTruncated: true, now: now)
+        }
     }
     private var volumes: [VolumeRow] { report.volumes.map { VolumeRow(summary: $0) } }
 
@@ -67,6 +71,7 @@ struct DiskUseDetails {
                 + "\nLocal Volumes space usage:\n\n"
                 + (try ListFormat.table(.usage).text(volumes))
                 + "\nBuild cache usage: 0B\n\n"
+                + "CACHE ID   CACHE TYPE   SIZE      CREATED   LAST USED   USAGE     SHARED\n"
         }
     }
 

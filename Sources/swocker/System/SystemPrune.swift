@@ -36,7 +36,7 @@ struct SystemPrune: EngineCommand {
 
     /// Docker's words, for what there is here.
     var warning: String {
-        var kinds = ["all stopped containers"]
+        var kinds = ["all stopped containers", "all networks not used by at least one container"]
         if volumes { kinds.append("all anonymous volumes not used by at least one container") }
         kinds.append(
             all
@@ -58,6 +58,7 @@ struct SystemPrune: EngineCommand {
             total += report.reclaimed
         }
         tell(try engine.pruneContainers(filters), "Deleted Containers")
+        tell(try engine.pruneNetworks(filters), "Deleted Networks")
         if volumes { tell(try engine.pruneVolumes(all: false, filters), "Deleted Volumes") }
         tell(try engine.pruneImages(all: all, filters), "Deleted Images")
         surroundings.printReclaimed(total)

@@ -26,6 +26,7 @@ private func goText(_ value: JSONValue, _ path: GoPath?) -> String {
         default: "<nil>"
         }
     case .bool(let value): value ? "true" : "false"
+    case .integer(let value) where path?.kind == .duration: goDurationText(value)
     case .integer(let value): String(value)
     case .unsigned(let value): String(value)
     case .double(let value): goFloat(value)

@@ -7,9 +7,9 @@ import OCI
 /// null is, and what a member that was left out would show. Paths are member names joined by dots,
 /// `*` for any key of a map; elements of a list have the list's path.
 struct GoTypes: Sendable {
-    enum Kind { case map, list, pointer }
+    enum Kind { case map, list, pointer, duration }
 
-    /// What a null at a path is; an object is a map or else a structure.
+    /// What a null at a path is; an object is a map or else a structure, and a number may be a duration.
     let kind: @Sendable (_ path: String) -> Kind
     /// The value of a member that is not in the document; nil if the type has no such member.
     let absent: @Sendable (_ path: String) -> JSONValue?

@@ -78,8 +78,10 @@ enum TemplateValue {
             case .map: "map[string]string"
             case .list: "[]string"
             case .pointer: "*struct"
+            case .duration: "time.Duration"
             }
         case .json(.bool, _): "bool"
+        case .json(.integer, let path) where path?.kind == .duration: "time.Duration"
         case .json(.integer, _): "int"
         case .json(.unsigned, _): "uint64"
         case .json(.double, _): "float64"
