@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 // After libc's, whose structures they then leave alone.
@@ -92,4 +93,30 @@ int clinux_original_destination(int socket, uint8_t *address, uint16_t *port)
     memcpy(address + 12, &four.sin_addr, 4);
     *port = four.sin_port;
     return 0;
+}
+
+int clinux_epoll_create(void)
+{
+    return epoll_create1(EPOLL_CLOEXEC);
+}
+
+int clinux_epoll_set(int epoll, int fd, unsigned events, uint64_t token)
+{
+    struct epoll_event event = {.data.u64 = token};
+    if (events & 1)
+        event.events |= EPOLLIN;
+    if (events & 2)
+        event.events |= EPOLLOUT;
+    if (epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) == 0)
+        return 0;
+    return errno == ENOENT ? epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) : -1;
+}
+
+int clinux_epoll_ready(int epoll, uint64_t *tokens, int room)
+{
+    struct epoll_event events[32];
+    int count = epoll_wait(epoll, events, room < 32 ? room : 32, 0);
+    for (int index = 0; index < count; index++)
+        tokens[index] = events[index].data.u64;
+    return count;
 }

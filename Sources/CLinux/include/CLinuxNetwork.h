@@ -14,6 +14,14 @@ intptr_t clinux_netlink_receive(int socket, void *bytes, uintptr_t size);
 /// port in network order, in `port` (SO_ORIGINAL_DST).
 int clinux_original_destination(int socket, uint8_t *address, uint16_t *port);
 
+/// A descriptor that waits for many (epoll(7)); close-on-exec.
+int clinux_epoll_create(void);
+/// Waits for `fd` too, or with other events than before; `token` comes back with them. Bit 0 of
+/// `events` is for reading, bit 1 for writing.
+int clinux_epoll_set(int epoll, int fd, unsigned events, uint64_t token);
+/// The tokens of up to `room` descriptors that are ready now.
+int clinux_epoll_ready(int epoll, uint64_t *tokens, int room);
+
 #define CLINUX_NETWORK_CONSTANTS(X)                                                               \
     X(NETLINK_ROUTE) X(NETLINK_NETFILTER) X(NETLINK_SOCK_DIAG)                                    \
     X(NLM_F_REQUEST) X(NLM_F_ACK) X(NLM_F_CREATE) X(NLM_F_EXCL) X(NLM_F_REPLACE) X(NLM_F_APPEND)  \
@@ -44,7 +52,8 @@ int clinux_original_destination(int socket, uint8_t *address, uint16_t *port);
     X(NFTA_BITWISE_SREG) X(NFTA_BITWISE_DREG) X(NFTA_BITWISE_LEN) X(NFTA_BITWISE_MASK)            \
     X(NFTA_BITWISE_XOR) X(NFTA_LOOKUP_SET) X(NFTA_LOOKUP_SREG) X(NFTA_LOOKUP_DREG)                \
     X(NFTA_LOOKUP_FLAGS) X(NFTA_LOOKUP_SET_ID) X(NFT_LOOKUP_F_INV)                                \
-    X(NFTA_PAYLOAD_DREG) X(NFTA_PAYLOAD_BASE) X(NFTA_PAYLOAD_OFFSET) X(NFTA_PAYLOAD_LEN)          \
+    X(NFTA_PAYLOAD_SREG) X(NFTA_PAYLOAD_CSUM_TYPE)\
+    X(NFTA_PAYLOAD_CSUM_OFFSET) X(NFT_PAYLOAD_CSUM_INET) X(NFTA_PAYLOAD_DREG) X(NFTA_PAYLOAD_BASE) X(NFTA_PAYLOAD_OFFSET) X(NFTA_PAYLOAD_LEN)          \
     X(NFT_PAYLOAD_LL_HEADER) X(NFT_PAYLOAD_NETWORK_HEADER) X(NFT_PAYLOAD_TRANSPORT_HEADER)        \
     X(NFTA_META_DREG) X(NFTA_META_KEY) X(NFT_META_IIFNAME) X(NFT_META_OIFNAME) X(NFT_META_NFPROTO)\
     X(NFT_META_L4PROTO) X(NFT_META_PROTOCOL) X(NFTA_CT_DREG) X(NFTA_CT_KEY) X(NFT_CT_STATE)       \

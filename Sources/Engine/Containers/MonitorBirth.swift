@@ -29,6 +29,8 @@ final class MonitorBirth {
     /// When it was started, nanoseconds of `Clock.monotonic`.
     private(set) var startedAt: UInt64 = 0
     private var health: HealthCheck?
+    /// Who answers the container's questions for names.
+    private var names: NamesServer?
     var backoff = RestartBackoff()
     /// What its last end leads to.
     var conclusion = Conclusion.unrecorded
@@ -66,7 +68,9 @@ final class MonitorBirth {
 
     private func begin(_ streams: consuming BirthStreams) throws -> Begun {
         var failure: (any Error)?
-        let process = try Launch(plan, lending: streams.lent, timings: timings).run { pid in
+        names = nil
+        let launch = Launch(plan, lending: streams.lent, timings: timings)
+        let process = try launch.run { pid in
             identity = ProcessIdentity(of: pid)
             startedAt = Clock.monotonic
             mounts = try? OwnedFD.open("/proc/\(pid)/ns/mnt")
@@ -77,6 +81,8 @@ final class MonitorBirth {
                 if backoff.count == 0 { log = try openLog() }
                 try beginHealthCheck()
             } catch { failure = error }
+        } servingNames: { pid throws(RuntimeError) in
+            try serveNames(to: pid)
         }
         do {
             if let failure { throw failure }
@@ -122,7 +128,7 @@ final class MonitorBirth {
             from: 3,
             keeping: begun.streams.descriptors + [begun.process.raw, listener.raw]
                 + log.descriptors + connection.descriptors + mounts.descriptors
-                + portHolders.descriptors)
+                + portHolders.descriptors + (names?.descriptors ?? []))
         rest()
         do {
             let wake = try SignalQueue([Engine.wakeSignal])
@@ -132,6 +138,7 @@ final class MonitorBirth {
                 stdinOnce: container.record.configuration.stdinOnce)
             monitor.onExit = { [self] in
                 health?.stop()
+                names = nil  // its sockets keep the network namespace
                 return conclude($0)
             }
             try live(&monitor, wake)
@@ -148,7 +155,7 @@ final class MonitorBirth {
         _ monitor: inout Monitor, _ wake: borrowing SignalQueue
     ) throws {
         while true {
-            watchHealth(&monitor)
+            attend(&monitor)
             let termination = try monitor.run()
             monitor.finish(exitCode: termination.exitCode)
             mounts = nil
@@ -198,9 +205,16 @@ final class MonitorBirth {
         }
     }
 
-    private func watchHealth(_ monitor: inout Monitor) {
-        monitor.watches = health.map { [$0.watch] } ?? []
-        monitor.timers = health.map { [$0.timer] } ?? []
+    private func serveNames(to process: pid_t) throws(RuntimeError) {
+        do throws(KernelError) {
+            names = try NamesServer(for: container, process: process, by: engine)
+        } catch { throw RuntimeError.step(error.action, error.errno) }
+    }
+
+    /// What else the monitor sees to while the container runs.
+    private func attend(_ monitor: inout Monitor) {
+        monitor.watches = [health?.watch, names?.watch].compactMap { $0 }
+        monitor.timers = [health?.timer, names?.timer].compactMap { $0 }
     }
 
     /// The start is over: what it needed goes back to the kernel.
