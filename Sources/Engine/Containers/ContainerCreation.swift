@@ -32,12 +32,7 @@ extension Engine {
         do {
             let inserted = try insert(container, name: name, for: request, in: database)
             try writeFiles(of: inserted)
-            let hasAliases = request.networks.contains { !$0.aliases.isEmpty }
-            return CreatedContainer(
-                container: inserted,
-                warnings: warnings
-                    + (hasAliases ? ["network aliases are kept, but names are not served yet"] : [])
-            )
+            return CreatedContainer(container: inserted, warnings: warnings)
         } catch {
             _ = try? ContainerTable.delete(id, in: database)
             try? removeFiles(of: id)
@@ -48,7 +43,6 @@ extension Engine {
     private func refuseUnsupported(_ request: CreateRequest) throws(EngineError) {
         let host = request.hostConfiguration
         if !host.deviceRequests.isEmpty { throw .unsupported("--gpus") }
-        if !host.links.isEmpty { throw .unsupported("--link") }
         if let platform = request.platform { try refuseForeign(platform) }
     }
 
@@ -210,7 +204,10 @@ extension Engine {
                     break
                 } catch EngineError.nameTaken where name == nil && attempt < 8 { attempt += 1 }
             }
-            try join(request.attachments, container.id, in: database)
+            let links = try resolve(
+                request.hostConfiguration.links, mode: container.record.hostConfiguration.networkMode, in: database)
+            try join(
+                request.attachments.map { $0.with(links: links) }, container.id, in: database)
             for mount in container.record.mounts where mount.type == .volume {
                 guard let name = mount.name else { continue }
                 try makeVolumeFiles(name)

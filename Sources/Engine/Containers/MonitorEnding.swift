@@ -68,7 +68,8 @@ extension MonitorBirth {
             try EndingTable.insert(ending, of: now, in: database)
             let events = Event.end(
                 of: now, exitCode: termination.exitCode,
-                outOfMemory: termination.exitCode != 0 && ending.outOfMemory, at: .now)
+                outOfMemory: termination.exitCode != 0 && ending.outOfMemory,
+                networks: try engine.networks(of: now, in: database), at: .now)
             // Who restarts a container with --rm wants to keep it.
             if now.removesItself, delay == nil, now.endRequest?.verb != .restart {
                 return .forgotten(

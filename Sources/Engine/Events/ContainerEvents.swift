@@ -16,9 +16,12 @@ extension Engine {
                 of: container.id, process: process, monitor: .current, at: now,
                 restartCount: restartCount, in: database)
             let attach = isAttached ? [Event(container, "attach", at: now)] : []
+            let networks = try networks(of: container, in: database).map {
+                Event.network($0, "connect", container, at: now)
+            }
             let mounts = Event.volumes(of: container, "mount", at: now)
             let start = [Event(container, "start", at: now)]
-            try EventTable.add(attach + mounts + start, in: database)
+            try EventTable.add(attach + networks + mounts + start, in: database)
         }
     }
 
@@ -39,7 +42,9 @@ extension Engine {
             let current = try ContainerTable.current(container, in: database)
             if let ending { try EndingTable.insert(ending, of: current, in: database) }
             try EventTable.add(
-                Event.end(of: current, exitCode: code, outOfMemory: outOfMemory, at: now),
+                Event.end(
+                    of: current, exitCode: code, outOfMemory: outOfMemory,
+                    networks: networks(of: current, in: database), at: now),
                 in: database)
         }
     }

@@ -85,9 +85,21 @@ extension Event {
         }
     }
 
+    /// What happens to a network: `create`, `destroy`; with a container, `connect`, `disconnect`.
+    static func network(
+        _ network: Network, _ action: String, _ container: Container? = nil,
+        at time: Timestamp = .now
+    ) -> Event {
+        var attributes = ["name": network.name, "type": network.record.driver]
+        attributes["container"] = container?.id
+        return Event(.network, action, network.id, attributes, at: time)
+    }
+
     /// The events of a container's end, in Docker's order.
+    /// - Parameter networks: those that it was in.
     static func end(
-        of container: Container, exitCode: Int32, outOfMemory: Bool, at time: Timestamp
+        of container: Container, exitCode: Int32, outOfMemory: Bool, networks: [Network],
+        at time: Timestamp
     ) -> [Event] {
         var details = ["exitCode": "\(exitCode)"]
         if let started = container.started {
@@ -95,6 +107,7 @@ extension Event {
         }
         return (outOfMemory ? [Event(container, "oom", at: time)] : [])
             + [Event(container, "die", details, at: time)]
+            + networks.map { network($0, "disconnect", container, at: time) }
             + volumes(of: container, "unmount", at: time)
     }
 }

@@ -24,6 +24,7 @@ extension Engine {
         let database = try open()
         return try database.transaction { () throws in
             try NetworkTable.insert(network, in: database)
+            try EventTable.add([Event.network(network, "create")], in: database)
             return try withSubnets(network, in: database)
         }
     }
@@ -74,9 +75,6 @@ extension Engine {
             case NetworkOption.masquerade, NetworkOption.betweenContainers:
                 guard ["true", "false", "1", "0"].contains(value) else {
                     throw EngineError.invalid("invalid value for \(key): \(value)")
-                }
-                if ["false", "0"].contains(value) {
-                    throw EngineError.unsupported("network option \(key)=\(value)")
                 }
             case NetworkOption.hostBinding:
                 guard case .v4? = IPAddress(parsing: value) else {
@@ -163,7 +161,7 @@ struct SubnetChoice {
         for text in request.subnets {
             let subnet = try Self.subnet(text)
             guard !found.contains(where: { $0.range?.isIPv4 == subnet.isIPv4 }) else {
-                throw EngineError.unsupported("more than one subnet of a family in a network")
+                throw EngineError.invalid("bridge driver doesn't support multiple subnets")
             }
             let gateway = AddressPool.freeAddress(in: subnet, besides: [])
             guard let gateway else {

@@ -13,6 +13,8 @@ extension Engine {
         let container = try container(text, in: database)
         try Self.refuseUnconnectable(container, network)
         try Self.check(settings, in: network)
+        let settings = settings.with(
+            links: try resolve(settings.links ?? [], mode: "", in: database))
         let lease = try database.transaction { () throws -> NetworkLease? in
             let rows = try EndpointTable.rows(ofContainer: container.id, in: database)
             guard !rows.contains(where: { $0.network == network.id }) else {
@@ -31,6 +33,7 @@ extension Engine {
             try? disconnect(network.id, container.id, force: true)
             throw error
         }
+        try record(Event.network(lease.network, "connect", container), in: database)
     }
 
     private func leaseLater(
@@ -126,6 +129,7 @@ extension Engine {
         var host = try openHostNetwork()
         host.remove(lease.elements)
         host.removeCables([lease.cable])
+        try record(Event.network(network, "disconnect", container), in: database)
         // Published ports lead to the first network that is left.
         if !held.ports.isEmpty { try host.rebuildRules(with: try allElements(in: database)) }
     }

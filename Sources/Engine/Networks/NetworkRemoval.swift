@@ -21,7 +21,9 @@ extension Engine {
             }
             // Containers that do not run lose their place, and say so at their next start.
             try database.run("DELETE FROM endpoints WHERE network = ?", [.text(network.id)])
-            _ = try NetworkTable.delete(network.id, in: database)
+            if try NetworkTable.delete(network.id, in: database) {
+                try EventTable.add([Event.network(network, "destroy")], in: database)
+            }
         }
         if var host = try? openHostNetwork() { host.removeBridge(of: network) }
     }

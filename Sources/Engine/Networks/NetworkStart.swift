@@ -67,6 +67,7 @@ extension Engine {
         guard NetworkModeText.isBridged(container.record.hostConfiguration.networkMode) else {
             return network
         }
+        try refuseDeadLinks(of: container, in: database)
         // Engines on one host choose and take addresses one after the other.
         let isUp = try networks(of: container, in: database).allSatisfy {
             HostNetwork.hasLink($0.bridgeName)
@@ -89,10 +90,13 @@ extension Engine {
     /// not overlap.
     static let hostLock = "/run/swocker-networks.lock"
 
-    private func networks(
+    /// The networks that a container belongs to; `host` and `none` are such as well.
+    func networks(
         of container: Container, in database: borrowing Database
     ) throws -> [Network] {
-        try EndpointTable.rows(ofContainer: container.id, in: database).map {
+        let mode = container.record.hostConfiguration.networkMode
+        if ["host", "none"].contains(mode) { return [try NetworkTable.find(mode, in: database)] }
+        return try EndpointTable.rows(ofContainer: container.id, in: database).map {
             try NetworkTable.find($0.network, in: database)
         }
     }

@@ -64,6 +64,8 @@ public struct FirewallSet: Equatable, Sendable {
     static let bridges = FirewallSet("bridges", [.interface])
     /// The bridges of networks that nothing may leave.
     static let internalBridges = FirewallSet("internal", [.interface])
+    /// The bridges of networks whose packets leave with the host's address.
+    static let masqueraded = FirewallSet("masqueraded", [.interface])
     /// Each bridge with itself: what comes in and goes out on the same one.
     static let pairs = FirewallSet("pairs", [.interface, .interface])
     /// Each network's addresses with themselves: who reaches a neighbour through the host's port.
@@ -105,7 +107,7 @@ public struct FirewallSet: Equatable, Sendable {
 
     /// Every set, in the order in which they are made.
     static let all = [
-        bridges, internalBridges, pairs, neighbours4, neighbours6, published4, published6,
+        bridges, internalBridges, masqueraded, pairs, neighbours4, neighbours6, published4, published6,
         forwarded4, forwarded6, weighted4,
         weighted6, relayed4, relayed6, names4, names6, cables, allowedMAC, allowed4, allowed6,
     ]

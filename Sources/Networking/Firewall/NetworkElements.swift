@@ -8,12 +8,17 @@ extension FirewallElement {
     ///   - bridge: the name of its device.
     ///   - subnets: its addresses.
     ///   - isInternal: whether nothing may leave it.
+    ///   - isIsolated: whether its containers may not reach each other.
+    ///   - masquerades: whether what leaves it bears the host's address.
     public static func network(
-        bridge: String, subnets: [Subnet], isInternal: Bool
+        bridge: String, subnets: [Subnet], isInternal: Bool, isIsolated: Bool = false,
+        masquerades: Bool = true
     ) -> [FirewallElement] {
         let name = FirewallValue.interface(bridge)
         let common =
-            [FirewallElement(.bridges, [name]), FirewallElement(.pairs, [name, name])]
+            [FirewallElement(.bridges, [name])]
+            + (isIsolated ? [] : [FirewallElement(.pairs, [name, name])])
+            + (masquerades ? [FirewallElement(.masqueraded, [name])] : [])
             + subnets.map { subnet in
                 FirewallElement(
                     subnet.isIPv4 ? .neighbours4 : .neighbours6,

@@ -9,7 +9,7 @@ internal import Linux
 public enum Ruleset {
     /// Names this form of the rules; another one makes the next command that needs them make them
     /// anew.
-    static let version: [UInt8] = Array("swocker rules 1".utf8)
+    static let version: [UInt8] = Array("swocker rules 2".utf8)
 
     /// Every chain with its rules.
     static let chains: [FirewallChain] = [
@@ -37,7 +37,7 @@ public enum Ruleset {
                 FirewallRule(.loopbackSource, .output(in: .bridges), .masquerade),
                 FirewallRule(.translated, .betweenNeighbours(isIPv4: true), .masquerade),
                 FirewallRule(.translated, .betweenNeighbours(isIPv4: false), .masquerade),
-                FirewallRule(.input(in: .bridges), .output(in: .bridges, false), .masquerade),
+                FirewallRule(.input(in: .masqueraded), .output(in: .bridges, false), .masquerade),
             ]),
         FirewallChain(
             family: .inet, name: "forward", type: "filter", hook: clinux_NF_INET_FORWARD,
