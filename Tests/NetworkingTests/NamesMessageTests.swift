@@ -35,42 +35,44 @@ import Testing
     }
 
     /// What cannot be a question: silence, or an answer that says what is wrong with it.
-    @Test(arguments: [
-        ([], nil), ([0xAB], nil), (Array(repeating: 0, count: 11), nil),
-        // An answer.
-        (message(web + internetAddress, flags: [0x80, 0]), nil),
-        // A notification (opcode 4), an update (5).
-        (message(web + internetAddress, flags: [0x20, 0]), 4),
-        (message(web + internetAddress, flags: [0x28, 0]), 4),
-        // No question, two, 65,535.
-        (message([], counts: [0, 0, 0, 0, 0, 0, 0, 0]), 1),
-        (message(web + internetAddress, counts: [0, 2, 0, 0, 0, 0, 0, 0]), 1),
-        (message(web + internetAddress, counts: [255, 255, 0, 0, 0, 0, 0, 0]), 1),
-        // The name does not end; type and class are missing.
-        (message([3, 0x57, 0x65]), 1), (message([3]), 1), (message(web), 1),
-        (message(web + [0, 1, 0]), 1),
-        // A label of 64 bytes (the upper bits mean something else), a reserved kind.
-        (message([64] + Array(repeating: 0x61, count: 64) + [0] + internetAddress), 1),
-        (message([0x80, 1, 0] + internetAddress), 1),
-        // A pointer to itself, to another that leads back, forward, beyond the end.
-        (message([0xC0, 12] + internetAddress), 1),
-        (message([1, 0x61, 0xC0, 12] + internetAddress), 1),
-        (message([0xC0, 14, 0xC0, 12] + internetAddress), 1),
-        (message([0xC0, 0xFF] + internetAddress), 1), (message([0xC0]), 1),
-        // Longer than a name may be.
-        (
-            message(
-                Array(Array(repeating: [63] + Array(repeating: UInt8(0x61), count: 63), count: 4)
-                    .joined()) + [0] + internetAddress), 1
-        ),
-        // A record that is announced and not there, one longer than the message.
-        (message(web + internetAddress, counts: [0, 1, 0, 0, 0, 0, 0, 1]), 1),
-        (
-            message(
-                web + internetAddress + [0, 0, 41, 2, 0, 0, 0, 0, 0, 0xFF, 0xFF],
-                counts: [0, 1, 0, 0, 0, 0, 0, 1]), 1
-        ),
-    ] as [([UInt8], UInt8?)])
+    @Test(
+        arguments: [
+            ([], nil), ([0xAB], nil), (Array(repeating: 0, count: 11), nil),
+            // An answer.
+            (message(web + internetAddress, flags: [0x80, 0]), nil),
+            // A notification (opcode 4), an update (5).
+            (message(web + internetAddress, flags: [0x20, 0]), 4),
+            (message(web + internetAddress, flags: [0x28, 0]), 4),
+            // No question, two, 65,535.
+            (message([], counts: [0, 0, 0, 0, 0, 0, 0, 0]), 1),
+            (message(web + internetAddress, counts: [0, 2, 0, 0, 0, 0, 0, 0]), 1),
+            (message(web + internetAddress, counts: [255, 255, 0, 0, 0, 0, 0, 0]), 1),
+            // The name does not end; type and class are missing.
+            (message([3, 0x57, 0x65]), 1), (message([3]), 1), (message(web), 1),
+            (message(web + [0, 1, 0]), 1),
+            // A label of 64 bytes (the upper bits mean something else), a reserved kind.
+            (message([64] + Array(repeating: 0x61, count: 64) + [0] + internetAddress), 1),
+            (message([0x80, 1, 0] + internetAddress), 1),
+            // A pointer to itself, to another that leads back, forward, beyond the end.
+            (message([0xC0, 12] + internetAddress), 1),
+            (message([1, 0x61, 0xC0, 12] + internetAddress), 1),
+            (message([0xC0, 14, 0xC0, 12] + internetAddress), 1),
+            (message([0xC0, 0xFF] + internetAddress), 1), (message([0xC0]), 1),
+            // Longer than a name may be.
+            (
+                message(
+                    Array(
+                        Array(repeating: [63] + Array(repeating: UInt8(0x61), count: 63), count: 4)
+                            .joined()) + [0] + internetAddress), 1
+            ),
+            // A record that is announced and not there, one longer than the message.
+            (message(web + internetAddress, counts: [0, 1, 0, 0, 0, 0, 0, 1]), 1),
+            (
+                message(
+                    web + internetAddress + [0, 0, 41, 2, 0, 0, 0, 0, 0, 0xFF, 0xFF],
+                    counts: [0, 1, 0, 0, 0, 0, 0, 1]), 1
+            ),
+        ] as [([UInt8], UInt8?)])
     func whatIsNoQuestion(_ bytes: [UInt8], code: UInt8?) {
         do throws(NamesQuery.Refusal) {
             _ = try NamesQuery(parsing: bytes)
@@ -97,7 +99,8 @@ import Testing
             state = state &* 6_364_136_223_846_793_005 &+ 1
             for _ in 0..<(state >> 40) % 80 {
                 state = state &* 6_364_136_223_846_793_005 &+ 1
-                bytes.append(state >> 62 == 0 ? 0xC0 : UInt8(truncatingIfNeeded: state >> 56) & 0x1F)
+                bytes.append(
+                    state >> 62 == 0 ? 0xC0 : UInt8(truncatingIfNeeded: state >> 56) & 0x1F)
             }
             if bytes.count > 5 { (bytes[2], bytes[4], bytes[5]) = (1, 0, 1) }
             _ = try? NamesQuery(parsing: bytes)

@@ -205,7 +205,8 @@ extension Engine {
                 } catch EngineError.nameTaken where name == nil && attempt < 8 { attempt += 1 }
             }
             let links = try resolve(
-                request.hostConfiguration.links, mode: container.record.hostConfiguration.networkMode, in: database)
+                request.hostConfiguration.links,
+                mode: container.record.hostConfiguration.networkMode, in: database)
             try join(
                 request.attachments.map { $0.with(links: links) }, container.id, in: database)
             for mount in container.record.mounts where mount.type == .volume {

@@ -94,7 +94,7 @@ struct NetworkSettings: ~Copyable {
             "IPPrefixLen": .integer(Int64(lease?.ipv4?.prefix ?? 0)),
             "IPv6Gateway": gateway(lease?.ipv6),
             "GlobalIPv6Address": .string(lease?.ipv6.map { "\($0.address)" } ?? ""),
-            "GlobalIPv6PrefixLen": .integer(Int64(lease?.ipv6?.prefix ?? 0)), 
+            "GlobalIPv6PrefixLen": .integer(Int64(lease?.ipv6?.prefix ?? 0)),
             "DNSNames": names.isEmpty ? .null : .array(names.map(JSONValue.string)),
         ]
     }

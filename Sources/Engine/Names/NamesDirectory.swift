@@ -63,7 +63,8 @@ struct NamesDirectory {
         let found = try read { database throws in
             let rows = try EndpointTable.rows(ofContainer: container, in: database)
             return try rows.contains { row in
-                try row.cable != nil && !NetworkTable.find(row.network, in: database).record.isInternal
+                try row.cable != nil
+                    && !NetworkTable.find(row.network, in: database).record.isInternal
             }
         }
         rememberedWay = found

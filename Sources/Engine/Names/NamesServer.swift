@@ -42,7 +42,9 @@ final class NamesServer {
     }
 
     /// What the monitor must not close.
-    var descriptors: [CInt] { [sockets.datagrams.raw, sockets.listener.raw, ready.raw] + world.descriptors }
+    var descriptors: [CInt] {
+        [sockets.datagrams.raw, sockets.listener.raw, ready.raw] + world.descriptors
+    }
 
     /// For the monitor's loop. It keeps this object no longer than the container's run.
     var watch: MonitorWatch {
@@ -91,7 +93,9 @@ final class NamesServer {
     /// A few at a time: the container's output wants to be seen to as well.
     private func takeDatagrams() {
         for _ in 0..<16 {
-            guard let (count, sender) = try? InternetSocket.receive(from: sockets.datagrams, into: &buffer)
+            guard
+                let (count, sender) = try? InternetSocket.receive(
+                    from: sockets.datagrams, into: &buffer)
             else { return }
             take(Array(buffer.prefix(count)), from: .datagram(sender))
         }
@@ -158,7 +162,9 @@ final class NamesServer {
     /// What the database says; nil when others must be asked.
     private func answer(to query: NamesQuery) -> NamesAnswer? {
         let question = query.question
-        guard question.isOfInternet, let name = question.name.text, !name.isEmpty else { return nil }
+        guard question.isOfInternet, let name = question.name.text, !name.isEmpty else {
+            return nil
+        }
         do {
             if let address = question.name.reversedAddress {
                 guard question.kind == NamesQuestion.pointer,

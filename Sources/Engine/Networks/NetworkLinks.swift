@@ -41,7 +41,9 @@ extension Engine {
     func refuseDeadLinks(of container: Container, in database: borrowing Database) throws {
         guard !container.record.hostConfiguration.links.isEmpty else { return }
         for row in try EndpointTable.rows(ofContainer: container.id, in: database) {
-            guard try NetworkTable.find(row.network, in: database).name == "bridge" else { continue }
+            guard try NetworkTable.find(row.network, in: database).name == "bridge" else {
+                continue
+            }
             for link in row.settings.links ?? [] {
                 let parts = link.split(separator: ":", maxSplits: 1).map(String.init)
                 guard parts.count == 2,

@@ -99,7 +99,9 @@ public enum InternetSocket {
     ) throws(Errno) {
         let raw = socket.raw
         try syscall {
-            withAddress(name) { sendto(raw, bytes, bytes.count, CInt(truncatingIfNeeded: MSG_NOSIGNAL), $0, $1) }
+            withAddress(name) {
+                sendto(raw, bytes, bytes.count, CInt(truncatingIfNeeded: MSG_NOSIGNAL), $0, $1)
+            }
         }
     }
 

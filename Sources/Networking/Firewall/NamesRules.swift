@@ -23,14 +23,16 @@ public enum NamesRules {
                 family: .inet, name: "questions", type: "filter", hook: clinux_NF_INET_LOCAL_OUT,
                 priority: -300,
                 rules: ports.map {
-                    FirewallRule(.ipv4, .resolver(isSource: false), .port(53, $0, isSource: false),
+                    FirewallRule(
+                        .ipv4, .resolver(isSource: false), .port(53, $0, isSource: false),
                         .setPort($1, $0, isSource: false))
                 }),
             FirewallChain(
                 family: .inet, name: "answers", type: "filter",
                 hook: clinux_NF_INET_POST_ROUTING, priority: 300,
                 rules: ports.map {
-                    FirewallRule(.ipv4, .resolver(isSource: true), .port($1, $0, isSource: true),
+                    FirewallRule(
+                        .ipv4, .resolver(isSource: true), .port($1, $0, isSource: true),
                         .setPort(53, $0, isSource: true))
                 }),
         ]

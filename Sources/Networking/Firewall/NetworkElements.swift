@@ -49,22 +49,6 @@ extension FirewallElement {
         let own = ipv6 + [.v6(.linkLocal(of: mac)), .v6(IPv6Address(0))]
         return elements + own.map { FirewallElement(.allowed6, sender + [.address($0)]) }
     }
-
-    /// Where a container's questions for names go.
-    /// - Parameters:
-    ///   - address: the container's.
-    ///   - gateway: the network's, which the container asks.
-    ///   - port: where its monitor answers, on the gateway's address.
-    public static func names(
-        of address: IPAddress, asking gateway: IPAddress, answeredAt port: UInt16
-    ) -> [FirewallElement] {
-        [TransportNumber.tcp, .udp].map { transport in
-            FirewallElement(
-                address.isIPv4 ? .names4 : .names6,
-                [.transport(transport.rawValue), .address(address), .address(gateway)],
-                to: [.port(port)])
-        }
-    }
 }
 
 /// The number of a protocol above IP (https://www.iana.org/assignments/protocol-numbers).

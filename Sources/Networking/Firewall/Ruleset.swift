@@ -22,10 +22,7 @@ public enum Ruleset {
         FirewallChain(
             family: .inet, name: "incoming", type: "nat", hook: clinux_NF_INET_PRE_ROUTING,
             priority: -100,
-            rules: [
-                FirewallRule(.ipv4, .askMonitor(.names4, isIPv4: true)),
-                FirewallRule(.ipv6, .askMonitor(.names6, isIPv4: false)),
-            ] + published),
+            rules: published),
         FirewallChain(
             family: .inet, name: "outgoing", type: "nat", hook: clinux_NF_INET_LOCAL_OUT,
             priority: -100, rules: published),

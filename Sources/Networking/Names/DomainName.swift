@@ -61,7 +61,9 @@ public struct DomainName: Hashable, Sendable {
     /// As people write it, without the dot at its end; nil when a part has bytes that no host's name
     /// has, a dot among them.
     public var text: String? {
-        let isPlain = labels.allSatisfy { $0.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x2E } }
+        let isPlain = labels.allSatisfy {
+            $0.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x2E }
+        }
         guard isPlain else { return nil }
         return labels.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ".")
     }

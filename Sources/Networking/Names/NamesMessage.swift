@@ -130,7 +130,8 @@ public struct NamesAnswer: Equatable, Sendable {
     /// - Parameter room: how long it may be; what does not fit is left out, and the message says so.
     public func bytes(to query: NamesQuery, room: Int) -> [UInt8] {
         var tail: [UInt8] = []
-        let question = query.question.name.bytes + query.question.kind.bytes
+        let question =
+            query.question.name.bytes + query.question.kind.bytes
             + query.question.domain.bytes
         let trailer: [UInt8] = query.isExtended ? [0, 0, 41, 0x10, 0, 0, 0, 0, 0, 0, 0] : []
         var count: UInt16 = 0
@@ -159,7 +160,8 @@ public struct NamesAnswer: Equatable, Sendable {
                 (address.isIPv4 ? NamesQuestion.ipv4 : NamesQuestion.ipv6, address.bytes)
             case .name(let name): (NamesQuestion.pointer, name.bytes)
             }
-        return [0xC0, 12] + kind.bytes + [0, 1] + withUnsafeBytes(of: lifetime.bigEndian) { Array($0) }
+        return [0xC0, 12] + kind.bytes + [0, 1]
+            + withUnsafeBytes(of: lifetime.bigEndian) { Array($0) }
             + UInt16(content.count).bytes + content
     }
 

@@ -12,7 +12,8 @@ struct NetworkConnect: EngineCommand {
             Option("alias", .list, "Another name of the container on this network"),
             Option("ip", .string, "IPv4 address (172.28.0.5)"),
             Option("ip6", .string, "IPv6 address (fd00::5)"),
-            Option("link", .list("list", check: LinkText.check), "What it calls another (db:store)"),
+            Option(
+                "link", .list("list", check: LinkText.check), "What it calls another (db:store)"),
             Option("gw-priority", .string, "The highest provides the way out"),
         ],
         examples: [Command.Example("network connect backend web", "at once, if it runs")])
