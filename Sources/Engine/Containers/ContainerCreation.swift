@@ -31,7 +31,7 @@ extension Engine {
         defer { withExtendedLifetime(lock) {} }
         do {
             let inserted = try insert(container, name: name, for: request, in: database)
-            try writeFiles(of: inserted)
+            try writeFiles(of: inserted, servesNames: true)
             return CreatedContainer(container: inserted, warnings: warnings)
         } catch {
             _ = try? ContainerTable.delete(id, in: database)
@@ -233,12 +233,14 @@ extension Engine {
     }
 
     /// The directories and files that the container's mounts come from, owned by its root.
-    private func writeFiles(of container: Container) throws {
+    /// - Parameter servesNames: whether a monitor will answer its questions for names.
+    private func writeFiles(of container: Container, servesNames: Bool = false) throws {
         let files = location.container(container.id)
         let owner = container.idBase ?? 0
         for directory in [files.upper, files.work] { try makeDirectory(directory) }
         chown(files.upper, owner, owner)
-        let network = NetworkFiles(container.record, facts: .current)
+        let network = NetworkFiles(
+            container.record, facts: .current, servesNames: servesNames)
         for (path, text) in [
             (files.hosts, network.hosts), (files.hostname, network.hostname),
             (files.resolvConf, network.resolvConf),

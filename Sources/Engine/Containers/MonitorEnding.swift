@@ -66,10 +66,10 @@ extension MonitorBirth {
                 ending.health = health?.status.rawValue ?? ""
             }
             try EndingTable.insert(ending, of: now, in: database)
-            let events = Event.end(
+            let events = try Event.end(
                 of: now, exitCode: termination.exitCode,
-                outOfMemory: termination.exitCode != 0 && ending.outOfMemory,
-                networks: try engine.networks(of: now, in: database), at: .now)
+                outOfMemory: termination.exitCode != 0 && ending.outOfMemory, at: .now,
+                in: database)
             // Who restarts a container with --rm wants to keep it.
             if now.removesItself, delay == nil, now.endRequest?.verb != .restart {
                 return .forgotten(

@@ -13,9 +13,10 @@ struct NetworkFiles {
     /// - Parameters:
     ///   - addresses: the container's own, once it has some.
     ///   - gateway: the host as its containers see it, once it is known.
+    ///   - servesNames: whether a monitor answers its questions for names.
     init(
         _ record: ContainerRecord, facts: HostFacts, addresses: [String] = [],
-        gateway: String? = nil
+        gateway: String? = nil, servesNames: Bool = false
     ) {
         let configuration = record.configuration
         let host = record.hostConfiguration
@@ -42,7 +43,7 @@ struct NetworkFiles {
             + (addresses.isEmpty ? ["127.0.0.1"] : addresses).map { "\($0)\t\(own)\n" }.joined()
             + Self.extra(host.extraHosts, gateway)
         resolvConf =
-            NetworkModeText.isBridged(host.networkMode)
+            servesNames && NetworkModeText.isBridged(host.networkMode)
             ? Self.ownResolver(facts.resolvConf, host)
             : Self.resolver(facts.resolvConf, host, keepsLoopback: false)
     }

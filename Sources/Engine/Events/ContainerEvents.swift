@@ -16,9 +16,7 @@ extension Engine {
                 of: container.id, process: process, monitor: .current, at: now,
                 restartCount: restartCount, in: database)
             let attach = isAttached ? [Event(container, "attach", at: now)] : []
-            let networks = try networks(of: container, in: database).map {
-                Event.network($0, "connect", container, at: now)
-            }
+            let networks = try Event.networks(of: container, "connect", at: now, in: database)
             let mounts = Event.volumes(of: container, "mount", at: now)
             let start = [Event(container, "start", at: now)]
             try EventTable.add(attach + networks + mounts + start, in: database)
@@ -43,8 +41,7 @@ extension Engine {
             if let ending { try EndingTable.insert(ending, of: current, in: database) }
             try EventTable.add(
                 Event.end(
-                    of: current, exitCode: code, outOfMemory: outOfMemory,
-                    networks: networks(of: current, in: database), at: now),
+                    of: current, exitCode: code, outOfMemory: outOfMemory, at: now, in: database),
                 in: database)
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import OCI
+internal import SQLite
 
 /// Something that happened to an object, in Docker's words
 /// (https://docs.docker.com/reference/cli/docker/system/events/).
@@ -85,29 +86,18 @@ extension Event {
         }
     }
 
-    /// What happens to a network: `create`, `destroy`; with a container, `connect`, `disconnect`.
-    static func network(
-        _ network: Network, _ action: String, _ container: Container? = nil,
-        at time: Timestamp = .now
-    ) -> Event {
-        var attributes = ["name": network.name, "type": network.record.driver]
-        attributes["container"] = container?.id
-        return Event(.network, action, network.id, attributes, at: time)
-    }
-
     /// The events of a container's end, in Docker's order.
-    /// - Parameter networks: those that it was in.
     static func end(
-        of container: Container, exitCode: Int32, outOfMemory: Bool, networks: [Network],
-        at time: Timestamp
-    ) -> [Event] {
+        of container: Container, exitCode: Int32, outOfMemory: Bool, at time: Timestamp,
+        in database: borrowing Database
+    ) throws -> [Event] {
         var details = ["exitCode": "\(exitCode)"]
         if let started = container.started {
             details["execDuration"] = "\(max(0, time.seconds(since: started)))"
         }
         return (outOfMemory ? [Event(container, "oom", at: time)] : [])
             + [Event(container, "die", details, at: time)]
-            + networks.map { network($0, "disconnect", container, at: time) }
+            + (try networks(of: container, "disconnect", at: time, in: database))
             + volumes(of: container, "unmount", at: time)
     }
 }

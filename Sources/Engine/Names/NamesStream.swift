@@ -29,12 +29,15 @@ final class NamesStream {
     /// Reads and writes what is possible now.
     /// - Returns: the messages that are whole.
     func proceed(_ buffer: inout [UInt8]) -> [[UInt8]] {
+        let wasAtEnd = isAtEnd
         flush()
         let room = Self.inputLimit + 2 - input.count
         do throws(Errno) {
             let count = try InternetSocket.receive(
                 over: socket.raw, into: &buffer, limit: max(room, 1))
             if count == 0 { end() }
+            // With nothing to wait for, only its death is told.
+            if wasAtEnd, output.isEmpty { isOver = true }
             input += buffer.prefix(count ?? 0)
         } catch { isOver = true }
         return takeMessages()

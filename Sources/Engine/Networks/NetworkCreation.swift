@@ -24,8 +24,9 @@ extension Engine {
         let database = try open()
         return try database.transaction { () throws in
             try NetworkTable.insert(network, in: database)
-            try EventTable.add([Event.network(network, "create")], in: database)
-            return try withSubnets(network, in: database)
+            let network = try withSubnets(network, in: database)
+            try self.record(Event(network, "create"), in: database)
+            return network
         }
     }
 

@@ -33,7 +33,7 @@ extension Engine {
             try? disconnect(network.id, container.id, force: true)
             throw error
         }
-        try record(Event.network(lease.network, "connect", container), in: database)
+        try record(.place(of: container, in: network, "connect"), in: database)
     }
 
     private func leaseLater(
@@ -126,10 +126,10 @@ extension Engine {
                 "container \(container.id) is not connected to network \(network.name)")
         }
         guard let lease = held.leases.first(where: { $0.network.id == network.id }) else { return }
+        try record(.place(of: container, in: network, "disconnect"), in: database)
         var host = try openHostNetwork()
         host.remove(lease.elements)
         host.removeCables([lease.cable])
-        try record(Event.network(network, "disconnect", container), in: database)
         // Published ports lead to the first network that is left.
         if !held.ports.isEmpty { try host.rebuildRules(with: try allElements(in: database)) }
     }

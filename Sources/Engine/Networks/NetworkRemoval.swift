@@ -21,9 +21,8 @@ extension Engine {
             }
             // Containers that do not run lose their place, and say so at their next start.
             try database.run("DELETE FROM endpoints WHERE network = ?", [.text(network.id)])
-            if try NetworkTable.delete(network.id, in: database) {
-                try EventTable.add([Event.network(network, "destroy")], in: database)
-            }
+            _ = try NetworkTable.delete(network.id, in: database)
+            try record(Event(network, "destroy"), in: database)
         }
         if var host = try? openHostNetwork() { host.removeBridge(of: network) }
     }
@@ -48,6 +47,7 @@ extension Engine {
             try removeNetwork(network.id)
             report.removed.append(network.name)
         }
+        try record(Event(.network, "prune", "", ["reclaimed": "0"]), in: database)
         return report
     }
 

@@ -90,13 +90,10 @@ extension Engine {
     /// not overlap.
     static let hostLock = "/run/swocker-networks.lock"
 
-    /// The networks that a container belongs to; `host` and `none` are such as well.
-    func networks(
+    private func networks(
         of container: Container, in database: borrowing Database
     ) throws -> [Network] {
-        let mode = container.record.hostConfiguration.networkMode
-        if ["host", "none"].contains(mode) { return [try NetworkTable.find(mode, in: database)] }
-        return try EndpointTable.rows(ofContainer: container.id, in: database).map {
+        try EndpointTable.rows(ofContainer: container.id, in: database).map {
             try NetworkTable.find($0.network, in: database)
         }
     }
