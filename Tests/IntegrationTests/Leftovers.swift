@@ -91,12 +91,24 @@ struct Leftovers {
     }
 }
 
-/// libc's search: every process is looked through again and again.
+/// With libc's search: every process is looked through again and again.
 private func contains(_ text: String, _ part: String) -> Bool {
     var (text, part) = (text, part)
-    return text.withUTF8 { text in
-        part.withUTF8 { memmem(text.baseAddress, text.count, $0.baseAddress, $0.count) != nil }
+    return text.withUTF8 { text in part.withUTF8 { contains(text, $0) } }
+}
+
+private func contains(
+    _ text: UnsafeBufferPointer<UInt8>, _ part: UnsafeBufferPointer<UInt8>
+) -> Bool {
+    guard var place = text.baseAddress, let wanted = part.baseAddress else { return part.isEmpty }
+    let end = place + text.count
+    while end - place >= part.count,
+        let found = memchr(place, Int32(wanted[0]), end - place - part.count + 1)
+    {
+        if memcmp(found, wanted, part.count) == 0 { return true }
+        place = UnsafePointer(found.assumingMemoryBound(to: UInt8.self)) + 1
     }
+    return false
 }
 
 /// The names in a directory; none when there is no such directory.
