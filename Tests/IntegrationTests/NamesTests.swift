@@ -169,14 +169,15 @@ extension TheProgram {
             #expect(none.code == 0 && !none.out.contains("127.0.0.11"))
         }
 
-        @Test func whoseMonitorIsKilledIsFoundNoMore() {
+        @Test func whoseMonitorIsKilledIsFoundNoMore() throws {
             swocker("network", "create", "--subnet", "10.213.7.0/29", "small")
             swocker.sleeper("lost", "--network", "small", "--ip", "10.213.7.2")
+            let lost = swocker.monitors
             swocker.sleeper("asker", "--network", "small")
             #expect(lookUp("lost", in: "asker") == ["10.213.7.2"])
             let process = swocker.pid("lost")
-            let parent = text("/proc/\(process)/stat").split(separator: " ").dropFirst(3).first
-            kill(parent.flatMap { pid_t($0) } ?? -1, SIGKILL)
+            try #require(lost.count == 1 && process > 1)
+            kill(lost[0], SIGKILL)
             kill(process, SIGKILL)
             #expect(
                 eventually(seconds: 5) { swocker.inspect("lost", "{{.State.Running}}") == "false" })
