@@ -28,12 +28,27 @@ struct Leftovers {
     /// Processes whose environment or mounts name the directory: monitors, clients, containers.
     /// - Parameter program: only those of this name.
     func processes(called program: String? = nil) -> [pid_t] {
-        entries("/proc").compactMap { pid_t($0) }.filter { pid in
-            guard pid != getpid() else { return false }
+        let ours = linkTarget("/proc/self/ns/mnt")
+        return entries("/proc").compactMap { pid_t($0) }.filter { pid in
+            guard pid > 1, pid != getpid() else { return false }
             if let program, text("/proc/\(pid)/comm") != "\(program)\n" { return false }
-            let names = ["environ", "mountinfo", "cmdline"]
-            return names.contains { contains(text("/proc/\(pid)/\($0)"), directory) }
+            let isNamed = ["environ", "cmdline"].contains {
+                contains(text("/proc/\(pid)/\($0)"), directory)
+            }
+            return (isNamed || (linkTarget("/proc/\(pid)/ns/mnt") != ours && isMounted(in: pid)))
                 && !contains(text("/proc/\(pid)/stat"), ") Z ")
+        }
+    }
+
+    /// Whether a process lives on files of the directory, as a container does. What is mounted *at* a
+    /// place in it is seen by every other process too, and `destroy` kills whom `processes` names.
+    private func isMounted(in pid: pid_t) -> Bool {
+        let mounts = text("/proc/\(pid)/mountinfo")
+        guard contains(mounts, directory) else { return false }
+        return mounts.split(separator: "\n").contains { line in
+            let fields = line.split(separator: " ")
+            return fields.count > 4 && !fields[4].hasPrefix(directory)
+                && contains(String(line), directory)
         }
     }
 
