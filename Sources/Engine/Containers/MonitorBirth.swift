@@ -3,6 +3,7 @@
 internal import ContainerRuntime
 internal import Glibc
 internal import Linux
+internal import SQLite
 
 /// The monitor's process: starts the container's, watches it, records its end, starts it again where
 /// its policy says so, and cleans up. It is a fork of the command that started the container and
@@ -54,10 +55,15 @@ final class MonitorBirth {
     ) -> Never {
         leaveCaller()
         let begun: Begun
-        do { begun = try begin(streams) } catch { abandon("\(error)", report) }
+        let wake: SignalQueue
+        do {
+            // Before there is a record that tells others whom to wake.
+            wake = try SignalQueue([Engine.wakeSignal])
+            begun = try begin(streams)
+        } catch { abandon("\(error)", report) }
         try? report.writeAll(MonitorReport.started(identity.pid))
         _ = consume report  // its end lets the command go on
-        watch(begun, listener: listener, connection: connection)
+        watch(begun, wake, listener: listener, connection: connection)
     }
 
     /// A container's process that runs and is on record.
@@ -118,7 +124,8 @@ final class MonitorBirth {
     }
 
     private func watch(
-        _ begun: consuming Begun, listener: consuming OwnedFD, connection: consuming OwnedFD?
+        _ begun: consuming Begun, _ wake: consuming SignalQueue, listener: consuming OwnedFD,
+        connection: consuming OwnedFD?
     ) -> Never {
         // A shutdown or a careless pkill means the container, whose end is the monitor's.
         for number in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] { signal(number, SIG_IGN) }
@@ -128,10 +135,9 @@ final class MonitorBirth {
             from: 3,
             keeping: begun.streams.descriptors + [begun.process.raw, listener.raw]
                 + log.descriptors + connection.descriptors + mounts.descriptors
-                + portHolders.descriptors + (names?.descriptors ?? []))
+                + portHolders.descriptors + [wake.raw] + (names?.descriptors ?? []))
         rest()
         do {
-            let wake = try SignalQueue([Engine.wakeSignal])
             var monitor = try Monitor(
                 process: begun.process, streams: begun.streams, log: log,
                 listener: listener, foreground: connection,
@@ -155,7 +161,7 @@ final class MonitorBirth {
         _ monitor: inout Monitor, _ wake: borrowing SignalQueue
     ) throws {
         while true {
-            attend(&monitor)
+            watchBeside(&monitor, wake.raw)
             let termination = try monitor.run()
             monitor.finish(exitCode: termination.exitCode)
             mounts = nil
@@ -211,10 +217,28 @@ final class MonitorBirth {
         } catch { throw RuntimeError.step(error.action, error.errno) }
     }
 
-    /// What else the monitor sees to while the container runs.
-    private func attend(_ monitor: inout Monitor) {
-        monitor.watches = [health?.watch, names?.watch].compactMap { $0 }
-        monitor.timers = [health?.timer, names?.timer].compactMap { $0 }
+    /// What else the monitor does: probes, the host's ports, and names.
+    private func watchBeside(_ monitor: inout Monitor, _ wake: CInt) {
+        try? portHolders.serve()
+        let woken = MonitorWatch({ wake }, events: POLLIN) { [self] _ in
+            SignalQueue.drain(wake)
+            keepPorts()
+            return true
+        }
+        monitor.watches =
+            [woken, portHolders.watch] + [health?.watch, names?.watch].compactMap { $0 }
+        monitor.timers = [portHolders.timer] + [health?.timer, names?.timer].compactMap { $0 }
+    }
+
+    /// Somebody has published ports, or taken some back: the records say which.
+    private func keepPorts() {
+        // In a transaction, because whoever woke us may not have committed his own yet.
+        guard let database = try? engine.open() else { return }
+        let ports = try? database.transaction { () throws -> [KeptPort]? in
+            let held = try engine.heldNetwork(of: container, in: database)
+            return held.leases.isEmpty ? nil : held.kept
+        }
+        if let ports { portHolders.change(to: ports) }
     }
 
     /// The start is over: what it needed goes back to the kernel.

@@ -26,7 +26,7 @@ public struct ReadySet: ~Copyable {
     /// - Parameter token: what `ready` says of it.
     public func wait(for fd: CInt, _ interest: Interest, token: UInt64) throws(Errno) {
         let raw = epoll.raw
-        try syscall { clinux_epoll_set(raw, fd, interest.rawValue, token) }
+        try syscall { clinux_epoll_watch(raw, fd, interest.rawValue, token) }
     }
 
     /// The tokens of up to 32 descriptors that are ready now.
