@@ -176,3 +176,24 @@ int clinux_epoll_take(int queue, int *fds, uint32_t *events, int most)
     }
     return count;
 }
+
+int clinux_epoll_watch(int queue, int fd, unsigned events, uint64_t token)
+{
+    struct epoll_event event = {.data.u64 = token};
+    if (events & 1)
+        event.events |= EPOLLIN;
+    if (events & 2)
+        event.events |= EPOLLOUT;
+    if (epoll_ctl(queue, EPOLL_CTL_MOD, fd, &event) == 0)
+        return 0;
+    return errno == ENOENT ? epoll_ctl(queue, EPOLL_CTL_ADD, fd, &event) : -1;
+}
+
+int clinux_epoll_ready(int queue, uint64_t *tokens, int room)
+{
+    struct epoll_event events[32];
+    int count = epoll_wait(queue, events, room < 32 ? room : 32, 0);
+    for (int index = 0; index < count; index++)
+        tokens[index] = events[index].data.u64;
+    return count;
+}

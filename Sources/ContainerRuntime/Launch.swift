@@ -36,11 +36,13 @@ public struct Launch: ~Copyable {
     ///     process that it leaves the rest to, if it does.
     ///   - whileStarting: called once it is released, while it makes itself ready: time that would be
     ///     spent waiting.
+    ///   - servingNames: performs `.serveNames`.
     ///   - working: what the process does when the plan's steps end without a program, with the
     ///     container's root directory and the user it looked up; its exit code.
     public consuming func run(
         recording: (pid_t) throws(RuntimeError) -> Void = { _ in },
         whileStarting: (pid_t) -> Void = { _ in },
+        servingNames: (pid_t) throws(RuntimeError) -> Void = { _ in },
         working: ((FilesPlace) -> Int32)? = nil
     ) throws(RuntimeError) -> StartedProcess {
         let gate = try Self.pipe()
@@ -65,7 +67,8 @@ public struct Launch: ~Copyable {
                 Self.become(plan, descriptors, gate, report, listener, timings, working)
             }
             timings?.note(index, since: began)
-            return try oversee(process, &engine, gate, report, listener, recording, whileStarting)
+            return try oversee(
+                process, &engine, gate, report, listener, recording, whileStarting, servingNames)
         }
         throw RuntimeError.invalidSpec("the plan starts no process")
     }
@@ -89,7 +92,7 @@ public struct Launch: ~Copyable {
         _ process: consuming ClonedProcess, _ engine: inout EngineSide,
         _ gate: consuming DescriptorPair, _ report: consuming DescriptorPair,
         _ word: SharedWord?, _ recording: (pid_t) throws(RuntimeError) -> Void,
-        _ whileStarting: (pid_t) -> Void
+        _ whileStarting: (pid_t) -> Void, _ servingNames: (pid_t) throws(RuntimeError) -> Void
     ) throws(RuntimeError) -> StartedProcess {
         var reports = ReportReader(report.takeFirst())
         let gate = gate.takeSecond()
@@ -115,6 +118,10 @@ public struct Launch: ~Copyable {
                         try listener.send(number, of: pid, over: engine.descriptors[agent])
                     } catch { throw step.failure(error) }
                     word?.accept()
+                case .serveNames:
+                    let began = timings?.now()
+                    try servingNames(process.pid)
+                    timings?.note(plan.before.count + offset, since: began)
                 case .runHook(let hook):
                     try hook.run(pid: reports.all.sibling ?? process.pid)
                 default: try perform(step, at: plan.before.count + offset, by: &engine)

@@ -30,6 +30,12 @@ int clinux_epoll_create(void);
 int clinux_epoll_set(int queue, int fd, uint32_t events, int is_new);
 /// What has happened, without waiting; returns how many entries were filled.
 int clinux_epoll_take(int queue, int *fds, uint32_t *events, int most);
+/// As `clinux_epoll_set`, new or not, with a number that comes back in place of the descriptor: one
+/// that is closed and opened again is not mistaken. Bit 0 of `events` is for reading, bit 1 for
+/// writing.
+int clinux_epoll_watch(int queue, int fd, unsigned events, uint64_t token);
+/// The tokens of up to `room` descriptors that are ready now.
+int clinux_epoll_ready(int queue, uint64_t *tokens, int room);
 
 #define CLINUX_NETWORK_CONSTANTS(X)                                                               \
     X(NETLINK_ROUTE) X(NETLINK_NETFILTER) X(NETLINK_SOCK_DIAG)                                    \
@@ -61,7 +67,8 @@ int clinux_epoll_take(int queue, int *fds, uint32_t *events, int most);
     X(NFTA_BITWISE_SREG) X(NFTA_BITWISE_DREG) X(NFTA_BITWISE_LEN) X(NFTA_BITWISE_MASK)            \
     X(NFTA_BITWISE_XOR) X(NFTA_LOOKUP_SET) X(NFTA_LOOKUP_SREG) X(NFTA_LOOKUP_DREG)                \
     X(NFTA_LOOKUP_FLAGS) X(NFTA_LOOKUP_SET_ID) X(NFT_LOOKUP_F_INV)                                \
-    X(NFTA_PAYLOAD_DREG) X(NFTA_PAYLOAD_BASE) X(NFTA_PAYLOAD_OFFSET) X(NFTA_PAYLOAD_LEN)          \
+    X(NFTA_PAYLOAD_SREG) X(NFTA_PAYLOAD_CSUM_TYPE)\
+    X(NFTA_PAYLOAD_CSUM_OFFSET) X(NFT_PAYLOAD_CSUM_INET) X(NFTA_PAYLOAD_DREG) X(NFTA_PAYLOAD_BASE) X(NFTA_PAYLOAD_OFFSET) X(NFTA_PAYLOAD_LEN)          \
     X(NFT_PAYLOAD_LL_HEADER) X(NFT_PAYLOAD_NETWORK_HEADER) X(NFT_PAYLOAD_TRANSPORT_HEADER)        \
     X(NFTA_META_DREG) X(NFTA_META_KEY) X(NFT_META_IIFNAME) X(NFT_META_OIFNAME) X(NFT_META_NFPROTO)\
     X(NFT_META_L4PROTO) X(NFT_META_PROTOCOL) X(NFTA_CT_DREG) X(NFTA_CT_KEY) X(NFT_CT_STATE)       \

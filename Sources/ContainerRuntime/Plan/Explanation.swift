@@ -36,7 +36,7 @@ extension KernelStep {
             explanationOfExtras
         case .mapIDs, .shiftOwners, .createOverlay, .setLimit, .setOOMScore, .release:
             explanationMeanwhile
-        case .makeCable, .setUpInterface: explanationOfNetworks
+        case .makeCable, .serveNames, .setUpInterface: explanationOfNetworks
         case .awaitProcess, .awaitEngine, .findProgram, .awaitStart, .keepDescriptors, .runHook,
             .newKeyring, .moveRoot:
             explanationOfLife

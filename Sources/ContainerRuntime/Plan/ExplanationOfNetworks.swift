@@ -13,6 +13,12 @@ extension KernelStep {
                 "ip link add \(pair.hostName) master BRIDGE up type veth "
                     + "peer name \(pair.peerName) netns PID",
                 "A cable: one end in the bridge, the other in the container.")
+        case .serveNames:
+            Explanation(
+                "serve names",
+                "setns(NET of PID), bind(127.0.0.11), netlink(NFT_MSG_NEWTABLE swocker-names)",
+                "nsenter -t PID -n nft add table inet swocker-names …",
+                "What it asks 127.0.0.11, port 53, its monitor answers, at a port of its own.")
         case .setUpInterface(let setup):
             Explanation(
                 "set up \(setup.name)",

@@ -60,6 +60,8 @@ public enum KernelStep: Equatable, Sendable {
     case createOverlay(Overlay)
     /// Plugs the process's network namespace into a bridge.
     case makeCable(VethPair)
+    /// Has who watches the process answer its questions for names, in its network namespace.
+    case serveNames
     case setLimit(Spec.Rlimit)
     case setOOMScore(Int)
     case release

@@ -19,6 +19,8 @@ public struct LaunchRequest: Equatable, Sendable {
     /// The cables of a network namespace of the container's own, and what its ends are to be.
     public var cables: [VethPair] = []
     public var interfaces: [InterfaceSetup] = []
+    /// Whether `Launch` is given somebody who answers the container's questions for names.
+    public var servesNames = false
     public var manner = LaunchManner()
     /// Bind mounts, by their destination, of which several layers, topmost first, are mounted over
     /// each other: the files of an image.

@@ -218,7 +218,8 @@ struct Planner {
     /// The process is born into its network namespace, or makes it on its way, after it has joined
     /// others: then it says so and waits.
     private mutating func planCables() {
-        let cables = plansCables ? request.cables.map(KernelStep.makeCable) : []
+        var cables = plansCables ? request.cables.map(KernelStep.makeCable) : []
+        if plansCables, request.servesNames { cables.append(.serveNames) }
         guard !cables.isEmpty, !joinedNamespaces.isEmpty else {
             plan.meanwhile += cables + [.release]
             return
@@ -290,9 +291,9 @@ struct Planner {
         }
     }
 
-    /// Whether there is a network namespace to plug in.
+    /// Whether there is a network namespace to see to from outside.
     private var plansCables: Bool {
-        newNamespaces.contains(.network) && !request.cables.isEmpty
+        newNamespaces.contains(.network) && (!request.cables.isEmpty || request.servesNames)
     }
 
     private mutating func planBirth(cgroup tasks: [Slot]) throws(RuntimeError) {

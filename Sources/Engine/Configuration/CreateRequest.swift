@@ -35,6 +35,8 @@ public struct NetworkAttachment: Codable, Equatable, Sendable {
     public var driverOptions: [String: String] = [:]
     /// The network with the highest priority provides the default gateway.
     public var gatewayPriority = 0
+    /// What this container alone calls others: `name[:alias]`, on record `ID:alias`.
+    public var links: [String]?
 
     public init(network: String) { self.network = network }
 

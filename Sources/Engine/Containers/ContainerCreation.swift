@@ -31,13 +31,8 @@ extension Engine {
         defer { withExtendedLifetime(lock) {} }
         do {
             let inserted = try insert(container, name: name, for: request, in: database)
-            try writeFiles(of: inserted)
-            let hasAliases = request.networks.contains { !$0.aliases.isEmpty }
-            return CreatedContainer(
-                container: inserted,
-                warnings: warnings
-                    + (hasAliases ? ["network aliases are kept, but names are not served yet"] : [])
-            )
+            try writeFiles(of: inserted, servesNames: true)
+            return CreatedContainer(container: inserted, warnings: warnings)
         } catch {
             _ = try? ContainerTable.delete(id, in: database)
             try? removeFiles(of: id)
@@ -48,7 +43,6 @@ extension Engine {
     private func refuseUnsupported(_ request: CreateRequest) throws(EngineError) {
         let host = request.hostConfiguration
         if !host.deviceRequests.isEmpty { throw .unsupported("--gpus") }
-        if !host.links.isEmpty { throw .unsupported("--link") }
         if let platform = request.platform { try refuseForeign(platform) }
     }
 
@@ -226,7 +220,11 @@ extension Engine {
                     break
                 } catch EngineError.nameTaken where name == nil && attempt < 8 { attempt += 1 }
             }
-            try join(request.attachments, container.id, in: database)
+            let links = try resolve(
+                request.hostConfiguration.links,
+                mode: container.record.hostConfiguration.networkMode, in: database)
+            try join(
+                request.attachments.map { $0.with(links: links) }, container.id, in: database)
             for mount in container.record.mounts where mount.type == .volume {
                 guard let name = mount.name else { continue }
                 try makeVolumeFiles(name)
@@ -251,12 +249,14 @@ extension Engine {
     }
 
     /// The directories and files that the container's mounts come from, owned by its root.
-    private func writeFiles(of container: Container) throws {
+    /// - Parameter servesNames: whether a monitor will answer its questions for names.
+    private func writeFiles(of container: Container, servesNames: Bool = false) throws {
         let files = location.container(container.id)
         let owner = container.idBase ?? 0
         for directory in [files.upper, files.work] { try makeDirectory(directory) }
         chown(files.upper, owner, owner)
-        let network = NetworkFiles(container.record, facts: .current)
+        let network = NetworkFiles(
+            container.record, facts: .current, servesNames: servesNames)
         for (path, text) in [
             (files.hosts, network.hosts), (files.hostname, network.hostname),
             (files.resolvConf, network.resolvConf),

@@ -25,6 +25,8 @@ extension Engine {
             var request = try launchRequest(for: container, in: database)
             request.cables = network.cables
             request.interfaces = network.interfaces
+            request.servesNames = NetworkModeText.isBridged(
+                container.record.hostConfiguration.networkMode)
             try writeHosts(of: container, network.leases)
             return PreparedLaunch(request: request, portHolders: network.holders)
         } catch {

@@ -30,6 +30,8 @@ final class MonitorBirth {
     /// When it was started, nanoseconds of `Clock.monotonic`.
     private(set) var startedAt: UInt64 = 0
     private var health: HealthCheck?
+    /// Who answers the container's questions for names.
+    private var names: NamesServer?
     var backoff = RestartBackoff()
     /// What its last end leads to.
     var conclusion = Conclusion.unrecorded
@@ -72,7 +74,9 @@ final class MonitorBirth {
 
     private func begin(_ streams: consuming BirthStreams) throws -> Begun {
         var failure: (any Error)?
-        let process = try Launch(plan, lending: streams.lent, timings: timings).run { pid in
+        names = nil
+        let launch = Launch(plan, lending: streams.lent, timings: timings)
+        let process = try launch.run { pid in
             identity = ProcessIdentity(of: pid)
             startedAt = Clock.monotonic
             mounts = try? OwnedFD.open("/proc/\(pid)/ns/mnt")
@@ -83,6 +87,8 @@ final class MonitorBirth {
                 if backoff.count == 0 { log = try openLog() }
                 try beginHealthCheck()
             } catch { failure = error }
+        } servingNames: { pid throws(RuntimeError) in
+            try serveNames(to: pid)
         }
         do {
             if let failure { throw failure }
@@ -129,7 +135,7 @@ final class MonitorBirth {
             from: 3,
             keeping: begun.streams.descriptors + [begun.process.raw, listener.raw]
                 + log.descriptors + connection.descriptors + mounts.descriptors
-                + portHolders.descriptors + [wake.raw])
+                + portHolders.descriptors + [wake.raw] + (names?.descriptors ?? []))
         rest()
         do {
             var monitor = try Monitor(
@@ -138,6 +144,7 @@ final class MonitorBirth {
                 stdinOnce: container.record.configuration.stdinOnce)
             monitor.onExit = { [self] in
                 health?.stop()
+                names = nil  // its sockets keep the network namespace
                 return conclude($0)
             }
             try live(&monitor, wake)
@@ -204,7 +211,13 @@ final class MonitorBirth {
         }
     }
 
-    /// What else the monitor does: probes, and the host's ports.
+    private func serveNames(to process: pid_t) throws(RuntimeError) {
+        do throws(KernelError) {
+            names = try NamesServer(for: container, process: process, by: engine)
+        } catch { throw RuntimeError.step(error.action, error.errno) }
+    }
+
+    /// What else the monitor does: probes, the host's ports, and names.
     private func watchBeside(_ monitor: inout Monitor, _ wake: CInt) {
         try? portHolders.serve()
         let woken = MonitorWatch({ wake }, events: POLLIN) { [self] _ in
@@ -212,8 +225,9 @@ final class MonitorBirth {
             keepPorts()
             return true
         }
-        monitor.watches = [woken, portHolders.watch] + (health.map { [$0.watch] } ?? [])
-        monitor.timers = [portHolders.timer] + (health.map { [$0.timer] } ?? [])
+        monitor.watches =
+            [woken, portHolders.watch] + [health?.watch, names?.watch].compactMap { $0 }
+        monitor.timers = [portHolders.timer] + [health?.timer, names?.timer].compactMap { $0 }
     }
 
     /// Somebody has published ports, or taken some back: the records say which.

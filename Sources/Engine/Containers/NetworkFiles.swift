@@ -2,6 +2,7 @@
 
 internal import Glibc
 internal import Linux
+internal import Networking
 
 /// /etc/hosts, /etc/hostname and /etc/resolv.conf of a container.
 struct NetworkFiles {
@@ -12,9 +13,10 @@ struct NetworkFiles {
     /// - Parameters:
     ///   - addresses: the container's own, once it has some.
     ///   - gateway: the host as its containers see it, once it is known.
+    ///   - servesNames: whether a monitor answers its questions for names.
     init(
         _ record: ContainerRecord, facts: HostFacts, addresses: [String] = [],
-        gateway: String? = nil
+        gateway: String? = nil, servesNames: Bool = false
     ) {
         let configuration = record.configuration
         let host = record.hostConfiguration
@@ -40,7 +42,10 @@ struct NetworkFiles {
             """
             + (addresses.isEmpty ? ["127.0.0.1"] : addresses).map { "\($0)\t\(own)\n" }.joined()
             + Self.extra(host.extraHosts, gateway)
-        resolvConf = Self.resolver(facts.resolvConf, host, keepsLoopback: false)
+        resolvConf =
+            servesNames && NetworkModeText.isBridged(host.networkMode)
+            ? Self.ownResolver(facts.resolvConf, host)
+            : Self.resolver(facts.resolvConf, host, keepsLoopback: false)
     }
 
     /// `name:address` lines; the address may hold colons.
@@ -51,6 +56,18 @@ struct NetworkFiles {
             let address = parts[1] == "host-gateway" ? gateway : String(parts[1])
             if let address { text += "\(address)\t\(parts[0])\n" }
         }
+    }
+
+    /// The container's monitor answers, of the servers it knows itself; domains and options are the
+    /// host's or the user's. With `ndots:0` a container's name is looked for as it is first.
+    private static func ownResolver(_ text: String, _ host: HostConfiguration) -> String {
+        let theirs = ResolverFile(parsing: text)
+        let search = (host.dnsSearch.isEmpty ? theirs.search : host.dnsSearch).filter { $0 != "." }
+        var options = host.dnsOptions.isEmpty ? theirs.options : host.dnsOptions
+        if !options.contains(where: { $0.hasPrefix("ndots:") }) { options.append("ndots:0") }
+        return "nameserver \(NamesRules.resolver)\n"
+            + (search.isEmpty ? "" : "search \(search.joined(separator: " "))\n")
+            + "options \(options.joined(separator: " "))\n"
     }
 
     /// The host's lines, without resolvers that only the host can reach, and with the user's own in

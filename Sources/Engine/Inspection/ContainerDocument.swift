@@ -79,7 +79,12 @@ struct ContainerDocument {
         get throws {
             let version =
                 if case .v2 = try CgroupHierarchies.discover() { 2 } else { 1 }
-            return try container.record.hostConfiguration.withDefaults(cgroupVersion: version)
+            var host = try container.record.hostConfiguration.withDefaults(cgroupVersion: version)
+            host.links = host.links.map { link in
+                let parts = link.split(separator: ":", maxSplits: 1)
+                return "/\(parts.first ?? ""):/\(container.name)/\(parts.last ?? "")"
+            }
+            return host
         }
     }
 

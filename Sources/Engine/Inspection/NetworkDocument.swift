@@ -10,12 +10,16 @@ struct NetworkSettings: ~Copyable {
     var endpoints: [(network: Network, row: EndpointTable.Row)] = []
     var ports: [PortLease] = []
 
+    /// What the container is called in every network that it belongs to.
+    private var names: [String] = []
+
     /// Nothing but a mode: `none`, `host`.
     var mode = ""
 
     init(of container: Container, in database: borrowing Database) throws {
         mode = container.record.hostConfiguration.networkMode
         guard NetworkModeText.isBridged(mode) else { return }
+        names = [container.name, container.shortID, container.record.configuration.hostname]
         for row in try EndpointTable.rows(ofContainer: container.id, in: database) {
             endpoints.append((try NetworkTable.find(row.network, in: database), row))
         }
@@ -25,7 +29,7 @@ struct NetworkSettings: ~Copyable {
     /// Docker's `NetworkSettings`. Every member is there, for scripts look for them; what there is
     /// nothing to say of is empty.
     func value(pid: Int32?) -> JSONValue {
-        let main = endpoints.first { $0.network.name == "bridge" }.map { Self.endpoint($0, $1) }
+        let main = endpoints.first { $0.network.name == "bridge" }.map { endpoint($0, $1) }
         func text(_ key: String) -> JSONValue { main?[key] ?? "" }
         func number(_ key: String) -> JSONValue { main?[key] ?? 0 }
         return [
@@ -46,7 +50,7 @@ struct NetworkSettings: ~Copyable {
             return .object(JSONObject([(mode, Self.endpoint(id: "", "", nil, nil))]))
         }
         return .object(
-            JSONObject(endpoints.map { ($0.network.name, Self.endpoint($0.network, $0.row)) }))
+            JSONObject(endpoints.map { ($0.network.name, endpoint($0.network, $0.row)) }))
     }
 
     private var portsValue: JSONValue {
@@ -62,13 +66,17 @@ struct NetworkSettings: ~Copyable {
             JSONObject(byPort.keys.sorted().map { ("\($0)", .array(byPort[$0] ?? [])) }))
     }
 
-    private static func endpoint(_ network: Network, _ row: EndpointTable.Row) -> JSONValue {
-        endpoint(
-            id: row.cable == nil ? "" : row.id, network.id, NetworkLease(row, in: network), row)
+    private func endpoint(_ network: Network, _ row: EndpointTable.Row) -> JSONValue {
+        Self.endpoint(
+            id: row.cable == nil ? "" : row.id, network.id, NetworkLease(row, in: network), row,
+            names: (names + row.settings.aliases).reduce(into: []) {
+                if !$0.contains($1) { $0.append($1) }
+            })
     }
 
     private static func endpoint(
-        id: String, _ network: String, _ lease: NetworkLease?, _ row: EndpointTable.Row?
+        id: String, _ network: String, _ lease: NetworkLease?, _ row: EndpointTable.Row?,
+        names: [String] = []
     ) -> JSONValue {
         func gateway(_ own: AddressWithPrefix?) -> JSONValue {
             let found = lease?.gateways.first { $0.isIPv4 == own?.address.isIPv4 }
@@ -86,7 +94,8 @@ struct NetworkSettings: ~Copyable {
             "IPPrefixLen": .integer(Int64(lease?.ipv4?.prefix ?? 0)),
             "IPv6Gateway": gateway(lease?.ipv6),
             "GlobalIPv6Address": .string(lease?.ipv6.map { "\($0.address)" } ?? ""),
-            "GlobalIPv6PrefixLen": .integer(Int64(lease?.ipv6?.prefix ?? 0)), "DNSNames": .null,
+            "GlobalIPv6PrefixLen": .integer(Int64(lease?.ipv6?.prefix ?? 0)),
+            "DNSNames": names.isEmpty ? .null : .array(names.map(JSONValue.string)),
         ]
     }
 

@@ -24,7 +24,8 @@ public struct Network: Equatable, Sendable {
     var elements: [FirewallElement] {
         FirewallElement.network(
             bridge: bridgeName, subnets: record.subnets.compactMap(\.range),
-            isInternal: record.isInternal)
+            isInternal: record.isInternal, isIsolated: record.isIsolated,
+            masquerades: record.isOn(NetworkOption.masquerade))
     }
 
     /// One of the three that are always there.
@@ -60,6 +61,11 @@ public struct NetworkRecord: Codable, Equatable, Sendable {
 
     /// Bytes of a packet; nil for the kernel's 1500.
     var mtu: Int? { options[NetworkOption.mtu].flatMap { Int($0) } }
+
+    /// Whether its containers cannot reach each other (`enable_icc=false`).
+    var isIsolated: Bool { !isOn(NetworkOption.betweenContainers) }
+
+    func isOn(_ option: String) -> Bool { !["false", "0"].contains(options[option] ?? "true") }
 
     func subnet(isIPv4: Bool) -> NetworkSubnet? {
         subnets.first { $0.range?.isIPv4 == isIPv4 }

@@ -77,9 +77,6 @@ extension Engine {
                 guard ["true", "false", "1", "0"].contains(value) else {
                     throw EngineError.invalid("invalid value for \(key): \(value)")
                 }
-                if ["false", "0"].contains(value) {
-                    throw EngineError.unsupported("network option \(key)=\(value)")
-                }
             case NetworkOption.hostBinding:
                 guard case .v4? = IPAddress(parsing: value) else {
                     throw EngineError.invalid("invalid value for \(key): \(value)")
@@ -165,7 +162,7 @@ struct SubnetChoice {
         for text in request.subnets {
             let subnet = try Self.subnet(text)
             guard !found.contains(where: { $0.range?.isIPv4 == subnet.isIPv4 }) else {
-                throw EngineError.unsupported("more than one subnet of a family in a network")
+                throw EngineError.invalid("bridge driver doesn't support multiple subnets")
             }
             let gateway = AddressPool.freeAddress(in: subnet, besides: [])
             guard let gateway else {

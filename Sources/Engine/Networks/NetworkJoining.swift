@@ -13,6 +13,8 @@ extension Engine {
         let container = try container(text, in: database)
         try Self.refuseUnconnectable(container, network)
         try Self.check(settings, in: network)
+        let settings = settings.with(
+            links: try resolve(settings.links ?? [], mode: "", in: database))
         let lease = try database.transaction { () throws -> NetworkLease? in
             let rows = try EndpointTable.rows(ofContainer: container.id, in: database)
             guard !rows.contains(where: { $0.network == network.id }) else {

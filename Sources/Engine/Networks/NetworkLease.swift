@@ -38,7 +38,7 @@ struct NetworkLease: Equatable {
     func pair(bridge: Int32) -> VethPair {
         VethPair(
             hostName: cable, bridge: bridge, peerName: interface, peerAddress: mac,
-            mtu: network.record.mtu)
+            mtu: network.record.mtu, isIsolated: network.record.isIsolated)
     }
 
     /// What the container's end is to be.

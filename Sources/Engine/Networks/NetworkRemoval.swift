@@ -57,11 +57,12 @@ extension Engine {
             "dangling", "driver", "id", "label", "label!", "name", "scope", "type",
         ])
         let dangling = try filters.bool("dangling")
+        let names = filters["name"]?.map(NamePattern.init)
         let database = try open()
         return try NetworkTable.all(in: database).filter { network in
             guard filters.any("driver", { $0 == network.record.driver }),
                 filters.any("id", { network.id.hasPrefix($0) }),
-                filters.any("name", { network.name.contains($0) }),
+                names.map({ $0.contains { $0.matches(network.name) } }) ?? true,
                 filters.any("scope", { $0 == "local" }),
                 filters.any("type", { $0 == (network.isPredefined ? "builtin" : "custom") }),
                 filters.matchLabels(network.record.labels)

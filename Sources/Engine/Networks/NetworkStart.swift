@@ -62,6 +62,7 @@ extension Engine {
         guard NetworkModeText.isBridged(container.record.hostConfiguration.networkMode) else {
             return network
         }
+        try refuseDeadLinks(of: container, in: database)
         // Engines on one host choose and take addresses one after the other.
         let isUp = try networks(of: container, in: database).allSatisfy {
             HostNetwork.hasLink($0.bridgeName)

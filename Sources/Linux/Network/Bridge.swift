@@ -72,16 +72,19 @@ public struct VethPair: Equatable, Sendable {
     public var peerAddress: MACAddress
     /// Bytes of a packet; nil for the kernel's 1500.
     public var mtu: Int?
+    /// Whether the bridge passes nothing on between this cable and others that are isolated too.
+    public var isIsolated: Bool
 
     public init(
         hostName: String, bridge: Int32, peerName: String, peerAddress: MACAddress,
-        mtu: Int? = nil
+        mtu: Int? = nil, isIsolated: Bool = false
     ) {
         self.hostName = hostName
         self.bridge = bridge
         self.peerName = peerName
         self.peerAddress = peerAddress
         self.mtu = mtu
+        self.isIsolated = isIsolated
     }
 
     /// The request that makes both ends, the container's one in its namespace at once, the host's
@@ -110,15 +113,19 @@ public struct VethPair: Equatable, Sendable {
 }
 
 extension VethPair {
-    /// The request that lets the bridge send a packet back to the container that it came from, as a
-    /// container needs that reaches itself through a port of the host: only where bridged packets
-    /// pass the host's rules too (br_netfilter). Elsewhere the host routes them, and a bridge that
-    /// sends a container's broadcasts back to it makes it take its own address for another's.
-    public func reflection(index: Int32) -> NetlinkMessage {
+    /// The request for how the bridge treats the cable.
+    /// - Parameter reflects: lets the bridge send a packet back to the container that it came from, as
+    ///   a container needs that reaches itself through a port of the host: only where bridged packets
+    ///   pass the host's rules too (br_netfilter). Elsewhere the host routes them, and a bridge that
+    ///   sends a container's broadcasts back to it makes it take its own address for another's.
+    public func treatment(index: Int32, reflects: Bool) -> NetlinkMessage {
         var message = NetlinkMessage(
             UInt16(clinux_RTM_SETLINK), .acknowledge,
             fixed: LinkMessages.device(index: index, family: UInt8(AF_BRIDGE)))
-        message.nest(clinux_IFLA_PROTINFO) { $0.put(clinux_IFLA_BRPORT_MODE, UInt8(1)) }
+        message.nest(clinux_IFLA_PROTINFO) {
+            if reflects { $0.put(clinux_IFLA_BRPORT_MODE, UInt8(1)) }
+            if isIsolated { $0.put(clinux_IFLA_BRPORT_ISOLATED, UInt8(1)) }
+        }
         return message
     }
 
@@ -129,9 +136,10 @@ extension VethPair {
     ) throws(NetlinkError) {
         try socket.send([creation(in: namespace)])
         let setting = try? contents(of: "/proc/sys/net/bridge/bridge-nf-call-iptables", limit: 8)
-        guard setting?.first == UInt8(ascii: "1") else { return }
+        let reflects = setting?.first == UInt8(ascii: "1")
+        guard reflects || isIsolated else { return }
         let index = Int32(bitPattern: if_nametoindex(hostName))
-        if index > 0 { try socket.send([reflection(index: index)]) }
+        if index > 0 { try socket.send([treatment(index: index, reflects: reflects)]) }
     }
 }
 

@@ -85,7 +85,7 @@ public struct Firewall: ~Copyable {
     }
 
     /// Everything between the two marks happens together or not at all (nfnetlink's batch).
-    private mutating func commit(_ messages: [NetlinkMessage]) throws(NetlinkError) {
+    mutating func commit(_ messages: [NetlinkMessage]) throws(NetlinkError) {
         guard !messages.isEmpty else { return }
         // struct nfgenmsg: the subsystem's number in the network's order.
         let fixed: [UInt8] = [0, 0, 0, UInt8(clinux_NFNL_SUBSYS_NFTABLES)]

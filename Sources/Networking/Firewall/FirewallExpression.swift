@@ -24,6 +24,10 @@ enum FirewallExpression: Equatable, Sendable {
     /// Goes on if the map has the register's value, and loads what it leads to.
     case map(Register, through: FirewallSet, into: Register)
     case verdict(Int64)
+    /// Loads these bytes.
+    case load([UInt8], into: Register)
+    /// Writes a register's bytes into the transport header, whose checksum, at `checksum`, follows.
+    case write(Register, offset: UInt32, length: UInt32, checksum: UInt32)
     /// Changes the destination to the address in a register, and the port.
     case translate(family: UInt8, address: Register, port: Register?)
     /// Changes the destination to this host and the port in a register.
@@ -43,14 +47,14 @@ enum FirewallExpression: Equatable, Sendable {
     private var name: String {
         switch self {
         case .meta: "meta"
-        case .payload: "payload"
+        case .payload, .write: "payload"
         case .connection: "ct"
         case .destinationType: "fib"
         case .random: "numgen"
         case .mask: "bitwise"
         case .compare: "cmp"
         case .member, .map: "lookup"
-        case .verdict: "immediate"
+        case .verdict, .load: "immediate"
         case .translate: "nat"
         case .redirect: "redir"
         case .masquerade: "masq"
@@ -87,7 +91,7 @@ enum FirewallExpression: Equatable, Sendable {
             data.putBig(clinux_NFTA_NG_MODULUS, limit)
             data.putBig(clinux_NFTA_NG_TYPE, UInt32(clinux_NFT_NG_RANDOM))
         case .mask, .compare, .member, .map: putComparison(&data)
-        case .verdict, .translate, .redirect, .masquerade: putAction(&data)
+        case .verdict, .load, .write, .translate, .redirect, .masquerade: putAction(&data)
         }
     }
 
@@ -130,6 +134,17 @@ enum FirewallExpression: Equatable, Sendable {
                         clinux_NFTA_VERDICT_CODE, UInt32(truncatingIfNeeded: code))
                 }
             }
+        case .load(let bytes, let register):
+            data.putBig(clinux_NFTA_IMMEDIATE_DREG, register.number)
+            data.nest(clinux_NFTA_IMMEDIATE_DATA) { $0.put(clinux_NFTA_DATA_VALUE, bytes) }
+        case .write(let register, let offset, let length, let checksum):
+            data.putBig(clinux_NFTA_PAYLOAD_SREG, register.number)
+            data.putBig(
+                clinux_NFTA_PAYLOAD_BASE, UInt32(clinux_NFT_PAYLOAD_TRANSPORT_HEADER))
+            data.putBig(clinux_NFTA_PAYLOAD_OFFSET, offset)
+            data.putBig(clinux_NFTA_PAYLOAD_LEN, length)
+            data.putBig(clinux_NFTA_PAYLOAD_CSUM_TYPE, UInt32(clinux_NFT_PAYLOAD_CSUM_INET))
+            data.putBig(clinux_NFTA_PAYLOAD_CSUM_OFFSET, checksum)
         case .translate(let family, let address, let port):
             data.putBig(clinux_NFTA_NAT_TYPE, UInt32(clinux_NFT_NAT_DNAT))
             data.putBig(clinux_NFTA_NAT_FAMILY, UInt32(family))

@@ -190,28 +190,6 @@ extension FirewallClause {
             ])
     }
 
-    // MARK: Names
-
-    /// Questions for names, to the monitor of the container that asks.
-    static func askMonitor(_ map: FirewallSet, isIPv4: Bool) -> Self {
-        let (source, target): (UInt32, UInt32) = isIPv4 ? (12, 16) : (8, 24)
-        let size: UInt32 = isIPv4 ? 4 : 16
-        let family = isIPv4 ? "ip" : "ip6"
-        return Self(
-            "th dport 53 redirect to :meta l4proto . \(family) saddr . \(family) daddr map @\(map.name)",
-            .meta(clinux_NFT_META_L4PROTO, into: .first),
-            .payload(
-                base: clinux_NFT_PAYLOAD_TRANSPORT_HEADER, offset: 2, length: 2, into: Register(9)),
-            .compare(Register(9), isEqual: true, to: [0, 53]),
-            .payload(
-                base: clinux_NFT_PAYLOAD_NETWORK_HEADER, offset: source, length: size,
-                into: Register(1)),
-            .payload(
-                base: clinux_NFT_PAYLOAD_NETWORK_HEADER, offset: target, length: size,
-                into: Register(isIPv4 ? 2 : 5)),
-            .map(.first, through: map, into: .first), .redirect(port: .first))
-    }
-
     /// A 32-bit number as registers have it: in the host's order.
     private static func numberBytes(_ value: UInt32) -> [UInt8] {
         withUnsafeBytes(of: value) { Array($0) }

@@ -64,6 +64,8 @@ public struct FirewallSet: Equatable, Sendable {
     static let bridges = FirewallSet("bridges", [.interface])
     /// The bridges of networks that nothing may leave.
     static let internalBridges = FirewallSet("internal", [.interface])
+    /// The bridges of networks whose packets leave with the host's address.
+    static let masqueraded = FirewallSet("masqueraded", [.interface])
     /// Each bridge with itself: what comes in and goes out on the same one.
     static let pairs = FirewallSet("pairs", [.interface, .interface])
     /// Each network's addresses with themselves: who reaches a neighbour through the host's port.
@@ -90,10 +92,6 @@ public struct FirewallSet: Equatable, Sendable {
         "relayed4", [.transport, .ipv4, .port], to: [.port], ranges: true)
     static let relayed6 = FirewallSet(
         "relayed6", [.transport, .ipv6, .port], to: [.port], ranges: true)
-    /// Who asks whom for names (port 53), to the port where the asker's monitor answers.
-    static let names4 = FirewallSet("names4", [.transport, .ipv4, .ipv4], to: [.port])
-    static let names6 = FirewallSet("names6", [.transport, .ipv6, .ipv6], to: [.port])
-
     /// The ends of cables to containers.
     static let cables = FirewallSet("cables", [.interface], in: .bridge)
     /// Which addresses may be sent from on which cable.
@@ -105,9 +103,10 @@ public struct FirewallSet: Equatable, Sendable {
 
     /// Every set, in the order in which they are made.
     static let all = [
-        bridges, internalBridges, pairs, neighbours4, neighbours6, published4, published6,
+        bridges, internalBridges, masqueraded, pairs, neighbours4, neighbours6, published4,
+        published6,
         forwarded4, forwarded6, weighted4,
-        weighted6, relayed4, relayed6, names4, names6, cables, allowedMAC, allowed4, allowed6,
+        weighted6, relayed4, relayed6, cables, allowedMAC, allowed4, allowed6,
     ]
 
     /// The request that makes it.

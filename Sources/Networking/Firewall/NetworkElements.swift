@@ -8,12 +8,17 @@ extension FirewallElement {
     ///   - bridge: the name of its device.
     ///   - subnets: its addresses.
     ///   - isInternal: whether nothing may leave it.
+    ///   - isIsolated: whether its containers may not reach each other.
+    ///   - masquerades: whether what leaves it bears the host's address.
     public static func network(
-        bridge: String, subnets: [Subnet], isInternal: Bool
+        bridge: String, subnets: [Subnet], isInternal: Bool, isIsolated: Bool = false,
+        masquerades: Bool = true
     ) -> [FirewallElement] {
         let name = FirewallValue.interface(bridge)
         let common =
-            [FirewallElement(.bridges, [name]), FirewallElement(.pairs, [name, name])]
+            [FirewallElement(.bridges, [name])]
+            + (isIsolated ? [] : [FirewallElement(.pairs, [name, name])])
+            + (masquerades ? [FirewallElement(.masqueraded, [name])] : [])
             + subnets.map { subnet in
                 FirewallElement(
                     subnet.isIPv4 ? .neighbours4 : .neighbours6,
@@ -43,22 +48,6 @@ extension FirewallElement {
         // Neighbours are found with the address that the device gives itself, or with none yet.
         let own = ipv6 + [.v6(.linkLocal(of: mac)), .v6(IPv6Address(0))]
         return elements + own.map { FirewallElement(.allowed6, sender + [.address($0)]) }
-    }
-
-    /// Where a container's questions for names go.
-    /// - Parameters:
-    ///   - address: the container's.
-    ///   - gateway: the network's, which the container asks.
-    ///   - port: where its monitor answers, on the gateway's address.
-    public static func names(
-        of address: IPAddress, asking gateway: IPAddress, answeredAt port: UInt16
-    ) -> [FirewallElement] {
-        [TransportNumber.tcp, .udp].map { transport in
-            FirewallElement(
-                address.isIPv4 ? .names4 : .names6,
-                [.transport(transport.rawValue), .address(address), .address(gateway)],
-                to: [.port(port)])
-        }
     }
 }
 

@@ -9,7 +9,7 @@ internal import Linux
 public enum Ruleset {
     /// Names this form of the rules; another one makes the next command that needs them make them
     /// anew.
-    static let version: [UInt8] = Array("swocker rules 2".utf8)
+    static let version: [UInt8] = Array("swocker rules 3".utf8)
 
     /// Every chain with its rules.
     static let chains: [FirewallChain] = [
@@ -22,10 +22,7 @@ public enum Ruleset {
         FirewallChain(
             family: .inet, name: "incoming", type: "nat", hook: clinux_NF_INET_PRE_ROUTING,
             priority: -100,
-            rules: [
-                FirewallRule(.ipv4, .askMonitor(.names4, isIPv4: true)),
-                FirewallRule(.ipv6, .askMonitor(.names6, isIPv4: false)),
-            ] + published),
+            rules: published),
         FirewallChain(
             family: .inet, name: "outgoing", type: "nat", hook: clinux_NF_INET_LOCAL_OUT,
             priority: -100, rules: [FirewallRule(.loopbackDestination6, .accept)] + published),
@@ -37,7 +34,7 @@ public enum Ruleset {
                 FirewallRule(.loopbackSource, .output(in: .bridges), .masquerade),
                 FirewallRule(.translated, .betweenNeighbours(isIPv4: true), .masquerade),
                 FirewallRule(.translated, .betweenNeighbours(isIPv4: false), .masquerade),
-                FirewallRule(.input(in: .bridges), .output(in: .bridges, false), .masquerade),
+                FirewallRule(.input(in: .masqueraded), .output(in: .bridges, false), .masquerade),
             ]),
         FirewallChain(
             family: .inet, name: "forward", type: "filter", hook: clinux_NF_INET_FORWARD,

@@ -12,6 +12,8 @@ struct NetworkConnect: EngineCommand {
             Option("alias", .list, "Another name of the container on this network"),
             Option("ip", .string, "IPv4 address (172.28.0.5)"),
             Option("ip6", .string, "IPv6 address (fd00::5)"),
+            Option(
+                "link", .list("list", check: LinkText.check), "What it calls another (db:store)"),
             Option("gw-priority", .string, "The highest provides the way out"),
         ],
         examples: [Command.Example("network connect backend web", "at once, if it runs")])
@@ -23,6 +25,7 @@ struct NetworkConnect: EngineCommand {
         container = arguments.operands[1]
         var settings = NetworkAttachment(network: arguments.operands[0])
         settings.aliases = arguments.list("alias")
+        settings.links = arguments.list("link")
         settings.ipv4Address = arguments.string("ip")
         settings.ipv6Address = arguments.string("ip6")
         if let text = arguments.string("gw-priority") {
