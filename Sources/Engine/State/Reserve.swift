@@ -2,6 +2,7 @@
 
 internal import Glibc
 internal import Linux
+internal import SQLite
 
 // A little of the disk is kept back, so that the end of a container can be written down when the
 // disk is full, perhaps by that very container.
