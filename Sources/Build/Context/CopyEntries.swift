@@ -16,10 +16,17 @@ final class CopyEntries: EntrySource {
     private var queue: [(entry: TarEntry, content: EntryContent?)] = []
     /// Directories that have an entry already.
     private var written: Set<[UInt8]> = []
+    /// Where files with several names were met first.
+    private var linked: [FileKey: [UInt8]] = [:]
     /// Told of files that no layer can hold: sockets.
     var skipped: ([UInt8]) -> Void = { _ in }
     /// Of what the kernel says of each file: two readings with the same one have read the same.
     private var stamp = SHA256()
+
+    private struct FileKey: Hashable {
+        let device: UInt64
+        let inode: UInt64
+    }
 
     /// A directory under way.
     private final class Frame {
@@ -235,6 +242,14 @@ final class CopyEntries: EntrySource {
         var entry = TarEntry(path: target, kind: kind, mode: status.st_mode & 0o7777)
         stamp(&entry, status)
         if let frame = frames.last { lead(to: frame) }
+        if status.st_nlink > 1 {
+            let key = FileKey(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+            if let first = linked[key] {
+                entry.kind = .hardLink(first)
+                return queue.append((entry, nil))
+            }
+            linked[key] = target
+        }
         guard kind == .file else { return queue.append((entry, nil)) }
         let content = EntryContent.OpenFile(try file.reopened(O_RDONLY | O_NONBLOCK))
         entry.size = Int64(status.st_size)

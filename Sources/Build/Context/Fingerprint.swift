@@ -16,7 +16,8 @@ struct Fingerprint {
     private static let most = 20_000
 
     /// Reads everything.
-    init(of entries: any EntrySource) throws {
+    /// - Parameter dropped: how many names in front explanations leave out.
+    init(of entries: any EntrySource, dropping dropped: Int = 0) throws {
         let reader = ContentReader()
         while let (entry, content) = try entries.next() {
             let digest = try reader.digest(of: entry, content)
@@ -24,9 +25,11 @@ struct Fingerprint {
             bytes += entry.size
             count += 1
             guard all.count < Self.most else { continue }
+            let shown = Array(
+                entry.path.split(separator: slash).dropFirst(dropped).joined(separator: [slash]))
             all.append(
                 CachedLayer.Ingredient(
-                    name: "file \(quoted(entry.path))", digest: String(digest.hex.prefix(16))))
+                    name: "file \(quoted(shown))", digest: String(digest.hex.prefix(16))))
         }
     }
 

@@ -119,7 +119,7 @@ extension StageBuild {
             "\(mount.kind) \(mount.id) \(mount.target) \(mount.isReadOnly) \(mount.size) "
                 + "\(mount.mode ?? 0) \(mount.user) \(mount.group) \(mount.variable ?? "")")
         guard let source, mount.kind == .bind else { return }
-        var print = try Fingerprint(of: CopyEntries(source))
+        var print = try Fingerprint(of: CopyEntries(source), dropping: 1)
         let digest = print.finish()
         inputs.add("files of \(mount.target)", print, digest)
     }
