@@ -26,9 +26,11 @@ struct Leftovers {
     }
 
     /// Processes whose environment or mounts name the directory: monitors, clients, containers.
-    func processes() -> [pid_t] {
+    /// - Parameter program: only those of this name.
+    func processes(called program: String? = nil) -> [pid_t] {
         entries("/proc").compactMap { pid_t($0) }.filter { pid in
             guard pid != getpid() else { return false }
+            if let program, text("/proc/\(pid)/comm") != "\(program)\n" { return false }
             let names = ["environ", "mountinfo", "cmdline"]
             return names.contains { contains(text("/proc/\(pid)/\($0)"), directory) }
                 && !contains(text("/proc/\(pid)/stat"), ") Z ")
@@ -89,7 +91,13 @@ struct Leftovers {
     }
 }
 
-private func contains(_ text: String, _ part: String) -> Bool { text.contains(part) }
+/// libc's search: every process is looked through again and again.
+private func contains(_ text: String, _ part: String) -> Bool {
+    var (text, part) = (text, part)
+    return text.withUTF8 { text in
+        part.withUTF8 { memmem(text.baseAddress, text.count, $0.baseAddress, $0.count) != nil }
+    }
+}
 
 /// The names in a directory; none when there is no such directory.
 func entries(_ directory: String) -> [String] {

@@ -164,16 +164,16 @@ extension Swocker {
     func pid(_ name: String) -> pid_t { pid_t(inspect(name, "{{.State.Pid}}")) ?? 0 }
 
     /// The monitors of this test's containers.
-    var monitors: [pid_t] {
-        leftovers.processes().filter { text("/proc/\($0)/comm") == "swocker-mon\n" }
-    }
+    var monitors: [pid_t] { leftovers.processes(called: "swocker-mon") }
 
     /// Runs a tool of the host to its end.
     @discardableResult
     func host(
-        _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation
+        _ arguments: String..., seconds: Double = 30,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) -> Outcome {
-        ChildProcess(arguments, surroundings()).wait(sourceLocation: sourceLocation)
+        ChildProcess(arguments, surroundings()).wait(
+            seconds: seconds, sourceLocation: sourceLocation)
     }
 
     /// What is left on the machine now.
