@@ -91,11 +91,23 @@ struct Leftovers {
     }
 }
 
-/// libc's search: every process is looked through again and again.
+/// With libc's search for the first byte: every process is looked through again and again.
 private func contains(_ text: String, _ part: String) -> Bool {
     var (text, part) = (text, part)
     return text.withUTF8 { text in
-        part.withUTF8 { memmem(text.baseAddress, text.count, $0.baseAddress, $0.count) != nil }
+        part.withUTF8 { part in
+            guard let start = text.baseAddress, let first = part.first,
+                let wanted = part.baseAddress
+            else { return part.isEmpty }
+            var place = 0
+            while place + part.count <= text.count,
+                let hit = memchr(start + place, CInt(first), text.count - part.count + 1 - place)
+            {
+                if memcmp(hit, wanted, part.count) == 0 { return true }
+                place = UnsafeRawPointer(hit) - UnsafeRawPointer(start) + 1
+            }
+            return false
+        }
     }
 }
 

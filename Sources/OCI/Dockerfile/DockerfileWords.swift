@@ -114,7 +114,7 @@ public enum DockerfileWords {
     public static func expandText(
         _ text: String, _ environment: [String], escape: Character = "\\"
     ) throws(DockerfileError) -> String {
-        guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
+        guard text.contains(where: { $0 == "$" || $0 == escape }) else { return text }
         var expansion = DockerfileExpansion(text, environment, escape: escape)
         return try expansion.runKeepingQuotes()
     }

@@ -16,7 +16,6 @@ struct ImageBuild: RunnableCommand {
             Command.Example("build -t demo .", "from ./Dockerfile and the files beside it"),
             Command.Example("build -f deploy/Dockerfile --target test .", "one stage of another"),
             Command.Example("build -o out .", "the files of the result into a directory"),
-            Command.Example("build - < Dockerfile", "without any files"),
         ])
 
     let arguments: Arguments
