@@ -109,7 +109,7 @@ let package = Package(
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite",
+                "ContainerRuntime", "Engine", "Images", "Linux", "Networking", "OCI", "SQLite",
             ], swiftSettings: strict),
         .testTarget(
             name: "CommandLineTests", dependencies: ["Engine", "OCI", "swocker"],
