@@ -76,6 +76,10 @@ enum Schema {
             // What a volume's driver was told.
             "ALTER TABLE volumes ADD COLUMN options TEXT NOT NULL DEFAULT '{}';",
             NetworkTable.migration,
+<<<<<<< HEAD
+            ImageStore.cacheMigration,
+=======
             TrafficTable.migration,
+>>>>>>> main
         ]
 }
