@@ -57,6 +57,12 @@ enum CommandTable {
         case "tag", "image tag": Entry(ImageTag.self)
         case "history", "image history": Entry(ImageHistory.self)
         case "image prune": Entry(ImagePrune.self)
+        case "pull", "image pull": Entry(ImagePull.self)
+        case "push", "image push": Entry(ImagePush.self)
+        case "login": Entry(Login.self)
+        case "logout": Entry(Logout.self)
+        case "search": Entry(Search.self)
+        case "manifest inspect": Entry(ManifestInspect.self)
         case "system df": Entry(SystemDiskUse.self)
         case "system prune": Entry(SystemPrune.self)
         case "image inspect": Entry(ImageInspect.self)
@@ -85,7 +91,10 @@ enum CommandTable {
     }
 
     /// One-word commands, as the program's help shows them.
-    static let commonWords = ["run", "exec", "ps", "images", "version", "info"]
+    static let commonWords = [
+        "run", "exec", "ps", "pull", "push", "images", "login", "logout", "search", "version",
+        "info",
+    ]
     static let otherWords = [
         "attach", "commit", "completion", "cp", "create", "diff", "events", "export", "help",
         "history", "import", "inspect", "kill", "load", "logs", "pause", "port", "rename",
@@ -118,8 +127,10 @@ enum CommandTable {
         Group(
             path: "image", summary: "Manage images",
             words: [
-                "history", "import", "inspect", "load", "ls", "prune", "rm", "save", "tag",
+                "history", "import", "inspect", "load", "ls", "prune", "pull", "push", "rm", "save",
+                "tag",
             ]),
+        Group(path: "manifest", summary: "Look at manifests of registries", words: ["inspect"]),
         Group(
             path: "system", summary: "Look at the engine",
             words: ["df", "events", "info", "prune", "restore", "shutdown"]),
