@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Engine
+internal import Images
 internal import OCI
 internal import Registry
 internal import SQLite

@@ -20,8 +20,9 @@ if CommandLine.arguments.count == 3, CommandLine.arguments[1] == LayerProcess.wo
 
 // A broken connection is an error and not a signal.
 signal(SIGPIPE, SIG_IGN)
-// The main thread only waits: an asynchronous main costs tens of milliseconds at its end.
-Task {
+// The main thread only waits, so nothing may be the main actor's: an asynchronous main costs tens of
+// milliseconds at its end.
+Task.detached {
     let code = await Root.run(CommandLine.arguments)
     _exit(code)
 }
