@@ -127,6 +127,9 @@ let package = Package(
                 "ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite",
             ], swiftSettings: strict),
         .testTarget(
+            name: "RegistryTests", dependencies: ["Linux", "OCI", "Registry"],
+            swiftSettings: strict),
+        .testTarget(
             name: "CommandLineTests", dependencies: ["Engine", "OCI", "swocker"],
             swiftSettings: strict),
         .testTarget(

@@ -105,6 +105,8 @@ final class Transport: Sendable {
         switch error {
         case let error as IOError: "\(Errno(rawValue: error.errnoCode))"
         case let error as HTTPClientError: words(error)
+        case let error as HTTPParserError where error == .invalidEOFState:
+            "the connection was closed"
         case is HTTPParserError: "the answer is no HTTP"
         default: printable("\(error)")
         }

@@ -99,7 +99,7 @@ struct LayerFetching: Sendable {
                 try await download(layer, into: blob, process)
                 isWhole.set()
             }
-            do { try await group.waitForAll() } catch {
+            do { while try await group.next() != nil {} } catch {
                 process.kill()
                 throw error
             }
