@@ -126,7 +126,7 @@ actor RegistryClient {
             throw RegistryError.unauthorized(reason.isEmpty ? "authentication required" : reason)
         }
         guard let header = try credentials()?.basicHeader else {
-            throw RegistryError.unauthorized("authentication required")
+            throw RegistryError.refused("no basic auth credentials")
         }
         authorization = (header, .max)
     }

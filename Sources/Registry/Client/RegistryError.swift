@@ -37,7 +37,8 @@ public enum RegistryError: Error, Equatable, Sendable, CustomStringConvertible {
         case .noSuchBlob(let digest): "blob \(digest) not found: blob unknown to registry"
         case .refused(let text), .invalid(let text), .configuration(let text), .local(let text):
             text
-        case .unauthorized(let text): "unauthorized: \(text)"
+        case .unauthorized(let text):
+            text.hasPrefix("unauthorized") ? text : "unauthorized: \(text)"
         case .status(let status, let what, let reason):
             "\(what): unexpected status \(status)" + (reason.isEmpty ? "" : ": \(reason)")
         case .unreachable(let what, let reason): "\(what): \(reason)"

@@ -21,14 +21,11 @@ struct LayerFetching: Sendable {
     func fetch(_ layers: [PulledLayer]) async throws {
         var seen: Set<Digest> = []
         let distinct = layers.filter { seen.insert($0.blob.digest).inserted }
-        for layer in distinct { observer.layer(layer.blob.digest, .waiting) }
         var missing: [PulledLayer] = []
         for layer in distinct {
-            if session.has(layer) {
-                observer.layer(layer.blob.digest, .alreadyExists)
-            } else {
-                missing.append(layer)
-            }
+            let isHere = session.has(layer)
+            observer.layer(layer.blob.digest, isHere ? .alreadyExists : .waiting)
+            if !isHere { missing.append(layer) }
         }
         // The largest first, so that none is left alone at the end.
         var waiting = missing.sorted { $0.blob.size < $1.blob.size }
@@ -122,7 +119,7 @@ struct LayerFetching: Sendable {
                 try await download.run(from: client)
             } catch let error as RegistryError {
                 // What has come since counts: a line that breaks often still gets there.
-                failures = download.have - before > 1 << 20 ? 1 : failures + 1
+                failures = download.have - before > 256 << 10 ? 1 : failures + 1
                 switch error {
                 case .unreachable: break
                 case .noSuchBlob where place + 1 < clients.count: place += 1
