@@ -77,7 +77,8 @@ final class ProgressDisplay: ProgressObserver {
         var text = state.drawn > 0 ? "\u{1B}[\(state.drawn)A" : ""
         for line in state.lines {
             let seconds = Double(now - line.began) / 1e9
-            let words = "\(line.blob.short): \(line.state.text(seconds: seconds, width: width - 14))"
+            let words =
+                "\(line.blob.short): \(line.state.text(seconds: seconds, width: width - 14))"
             text += "\r\u{1B}[2K\(words.prefix(max(1, width - 1)))\n"
         }
         state.drawn = state.lines.count

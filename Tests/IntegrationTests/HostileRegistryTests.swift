@@ -29,8 +29,10 @@ extension TheProgram {
                 #"{"auths":{"\#(host)":{"auth":"bWU6c2VjcmV0"}}}"#)
         }
 
-        private static let program = String(
-            #filePath.dropLast("HostileRegistryTests.swift".count)) + "Programs/hostile-registry.py"
+        private static let program =
+            String(
+                #filePath.dropLast("HostileRegistryTests.swift".count))
+            + "Programs/hostile-registry.py"
 
         private func pull(_ name: String, seconds: Double = 60) -> Outcome {
             swocker(

@@ -63,12 +63,16 @@ extension TheProgram {
             // In Docker's older vocabulary, and compressed with zstd.
             for (name, options) in [
                 ("theirs:v2", ["--format", "v2s2"]),
-                ("theirs:zstd", ["--dest-compress-format", "zstd", "--dest-force-compress-format"]),
+                (
+                    "theirs:zstd",
+                    ["--dest-compress-format", "zstd", "--dest-force-compress-format"]
+                ),
             ] {
                 let theirs = "\(registry.host)/\(name)"
-                let copied = swocker.host(
+                let words =
                     ["skopeo", "--insecure-policy", "copy", "-q", "--dest-tls-verify=false"]
-                        + options + ["oci:\(layout):ours", "docker://\(theirs)"])
+                    + options + ["oci:\(layout):ours", "docker://\(theirs)"]
+                let copied = ChildProcess(words, swocker.surroundings()).wait()
                 guard copied.code == 0 else { continue }  // an older skopeo
                 swocker("rmi", "-f", image, "busybox")
                 let pulled = swocker("pull", theirs)

@@ -17,9 +17,12 @@ import Testing
             [.bearer(realm: "https://a/\"q\"", service: "plain", scope: nil), .basic]
         ),
         (["Negotiate", "Basic"], [.basic]), (["Bearer service=\"x\""], []), ([""], []),
-        (["=,=\"", "Bearer realm=\"unterminated"], [
-            .bearer(realm: "unterminated", service: nil, scope: nil)
-        ]),
+        (
+            ["=,=\"", "Bearer realm=\"unterminated"],
+            [
+                .bearer(realm: "unterminated", service: nil, scope: nil)
+            ]
+        ),
     ])
     func challenges(_ headers: [String], _ expected: [Challenge]) {
         #expect(Challenge.parse(headers) == expected)
@@ -45,11 +48,12 @@ import Testing
         #expect((TokenRealm.refusal(realm: realm, registry: registry) == nil) == mayShow)
     }
 
-    @Test(arguments: [
-        (#"{"token":"abc"}"#, "abc", 50), (#"{"access_token":"x","expires_in":300}"#, "x", 290),
-        (#"{"token":"x","expires_in":5}"#, "x", 50),
-        (#"{"token":"x","expires_in":99999999}"#, "x", 3590),
-    ] as [(String, String, UInt64)])
+    @Test(
+        arguments: [
+            (#"{"token":"abc"}"#, "abc", 50), (#"{"access_token":"x","expires_in":300}"#, "x", 290),
+            (#"{"token":"x","expires_in":5}"#, "x", 50),
+            (#"{"token":"x","expires_in":99999999}"#, "x", 3590),
+        ] as [(String, String, UInt64)])
     func tokens(_ json: String, _ text: String, _ seconds: UInt64) {
         let token = Token(json: Array(json.utf8), now: 7)
         #expect(token?.text == text)

@@ -28,7 +28,8 @@ import Testing
         (#"{"auths":{"r.example:5000":{"auth":"bWU6cHc="}}}"#, "r.example", "none"),
         (#"{"auths":{"evil-r.example":{"auth":"bWU6cHc="}}}"#, "r.example", "none"),
         (#"{"auths":{"r.example":{"auth":"!"}}}"#, "r.example", "none"),
-        (#"{"auths":{"r.example":{"identitytoken":"tt"}}}"#, "r.example", "token tt"), ("{}", "r", "none"),
+        (#"{"auths":{"r.example":{"identitytoken":"tt"}}}"#, "r.example", "token tt"),
+        ("{}", "r", "none"),
     ])
     func credentials(_ json: String, _ server: String, _ expected: String) throws {
         let shown =
@@ -65,7 +66,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("https://r.example/", "proxy"), ("http://r.example/", "-"), ("https://localhost:5000/", "-"),
+        ("https://r.example/", "proxy"), ("http://r.example/", "-"),
+        ("https://localhost:5000/", "-"),
         ("https://in.corp/", "-"), ("https://a.in.corp/", "-"), ("https://notin.corp/", "proxy"),
         ("https://a.dot.test/", "-"), ("https://port.test:8443/", "-"),
         ("https://port.test/", "proxy"),
@@ -119,7 +121,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("busybox", ["mirror.corp hub/library/busybox mirror", "registry-1.docker.io library/busybox"]),
+        (
+            "busybox",
+            ["mirror.corp hub/library/busybox mirror", "registry-1.docker.io library/busybox"]
+        ),
         (
             "busybox@sha256:" + String(repeating: "a", count: 64),
             [

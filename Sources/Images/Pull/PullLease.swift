@@ -50,7 +50,9 @@ extension ImageStore {
     /// Bytes of what pulls have fetched of layers that are not whole yet.
     public func partialSize() -> Int64 {
         let names = (try? namesIfPresent(in: partials)) ?? []
-        return names.reduce(0) { $0 + (fileStatus("\(partials)/\($1)").map { Int64($0.st_size) } ?? 0) }
+        return names.reduce(0) {
+            $0 + (fileStatus("\(partials)/\($1)").map { Int64($0.st_size) } ?? 0)
+        }
     }
 
     private func removeExpired(in directory: String) throws(KernelError) {

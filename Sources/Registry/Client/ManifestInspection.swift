@@ -17,7 +17,9 @@ public struct ManifestInspection: Sendable {
         }
         let target = reference.digest.map { "\($0)" } ?? reference.tagged.tag ?? ""
         let fetched: FetchedManifest
-        do { fetched = try await client.manifest(target, of: name) } catch RegistryError
+        do {
+            fetched = try await client.manifest(target, of: name)
+        } catch RegistryError
             .noSuchManifest(_)
         {
             throw RegistryError.refused("no such manifest: \(reference.tagged.canonical)")

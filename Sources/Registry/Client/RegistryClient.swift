@@ -151,7 +151,8 @@ actor RegistryClient {
         let request: Request
         if case .identityToken(let secret)? = known {
             parameters += [
-                ("grant_type", "refresh_token"), ("client_id", "swocker"), ("refresh_token", secret),
+                ("grant_type", "refresh_token"), ("client_id", "swocker"),
+                ("refresh_token", secret),
             ]
             let form = parameters.map { "\($0)=\(percentEncoded($1))" }.joined(separator: "&")
             request = Request(

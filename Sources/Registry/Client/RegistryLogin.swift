@@ -12,7 +12,8 @@ public struct RegistryLogin: Sendable {
     public init(_ context: RegistryContext, server: String?) {
         self.context = context
         let host = ClientConfigFile.hostname(server ?? "docker.io")
-        self.server = ClientConfigFile.key(ofServer: host) == ClientConfigFile.hubKey
+        self.server =
+            ClientConfigFile.key(ofServer: host) == ClientConfigFile.hubKey
             ? "docker.io" : host
     }
 

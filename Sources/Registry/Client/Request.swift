@@ -71,7 +71,8 @@ struct FilePieces: AsyncSequence, Sendable {
             guard wanted > 0 else { return nil }
             var buffer = ByteBufferAllocator().buffer(capacity: wanted)
             let (raw, place) = (pieces.file.descriptor.raw, off_t(pieces.offset + done))
-            let count = try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: wanted) { room in
+            let count = try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: wanted) {
+                room in
                 try attempting("read blob") { () throws(Errno) in
                     try syscall { pread(raw, room.baseAddress, wanted, place) }
                 }

@@ -93,7 +93,8 @@ final class Transport: Sendable {
         case let error as NIOSSLError: return tls("\(error)", what)
         case let error as NIOSSLExtraError: return tls("\(error)", what)
         case let error as NIOConnectionError:
-            let reason = error.connectionErrors.first.map { reasonOf($0.error) }
+            let reason =
+                error.connectionErrors.first.map { reasonOf($0.error) }
                 ?? (error.dnsAError ?? error.dnsAAAAError).map { _ in "no such host" }
             return RegistryError.unreachable(
                 what, reason: "connect to \(error.host):\(error.port): \(reason ?? "failed")")
@@ -123,8 +124,11 @@ final class Transport: Sendable {
     }
 
     private static func tls(_ text: String, _ what: String) -> RegistryError {
-        if text.contains("CERTIFICATE_VERIFY_FAILED") || text.contains("unableToValidateCertificate") {
-            return .invalid("\(what): tls: failed to verify certificate: it is of an unknown authority")
+        if text.contains("CERTIFICATE_VERIFY_FAILED")
+            || text.contains("unableToValidateCertificate")
+        {
+            return .invalid(
+                "\(what): tls: failed to verify certificate: it is of an unknown authority")
         }
         if text.contains("noCertificateToValidate") || text.contains("failedToVerify") {
             return .invalid("\(what): tls: failed to verify certificate: it is not for this host")

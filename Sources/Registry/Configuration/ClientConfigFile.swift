@@ -56,7 +56,8 @@ public struct ClientConfigFile: Sendable {
     /// The program that keeps the credentials of a registry; nil when the file itself does.
     public func helper(forServer server: String) -> String? {
         let key = Self.key(ofServer: server)
-        let own = document["credHelpers"]?[key]?.stringValue
+        let own =
+            document["credHelpers"]?[key]?.stringValue
             ?? document["credHelpers"]?[Self.hostname(key)]?.stringValue
         let name = own ?? document["credsStore"]?.stringValue ?? ""
         // It becomes part of a program's name.

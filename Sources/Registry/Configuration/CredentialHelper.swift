@@ -51,7 +51,8 @@ struct CredentialHelper {
 
     private func failure(_ code: Int32, _ text: String) -> RegistryError {
         .configuration(
-            "error getting credentials - \(program) ended with exit code \(code): \(printable(text))")
+            "error getting credentials - \(program) ended with exit code \(code): \(printable(text))"
+        )
     }
 
     private func call(_ word: String, _ input: [UInt8]) throws -> (code: Int32, output: [UInt8]) {

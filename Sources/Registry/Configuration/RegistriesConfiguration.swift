@@ -165,7 +165,9 @@ public struct RegistriesConfiguration: Sendable {
         endpoint.skipsVerification = table["skip_verify"]?.boolValue == true
         endpoint.mayBePlain = false
         endpoint.isMirror = isMirror
-        endpoint.authority = table["ca"]?.stringValue.map { $0.hasPrefix("/") ? $0 : "\(directory)/\($0)" }
+        endpoint.authority = table["ca"]?.stringValue.map {
+            $0.hasPrefix("/") ? $0 : "\(directory)/\($0)"
+        }
         return endpoint
     }
 

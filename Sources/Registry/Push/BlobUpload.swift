@@ -156,7 +156,9 @@ extension RegistryClient {
             var place = response.address.resolving(text)
         else { throw RegistryError.invalid("push blob: the registry names no place for it") }
         let own = try await reached().origin
-        if place.origin.host == own.host, own.isSecure, !place.origin.isSecure { place.origin = own }
+        if place.origin.host == own.host, own.isSecure, !place.origin.isSecure {
+            place.origin = own
+        }
         guard place.origin.isSecure || !own.isSecure else {
             throw RegistryError.invalid(
                 "push blob: refusing to send it over plain http to \(place.origin)")

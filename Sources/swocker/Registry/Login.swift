@@ -32,7 +32,8 @@ struct Login: RegistryCommand {
             invocation.surroundings.complain(
                 "WARNING! Using --password via the CLI is insecure. Use --password-stdin.\n")
             guard !login.readsPassword else {
-                throw UsageError("conflicting options: cannot specify both --password and --password-stdin")
+                throw UsageError(
+                    "conflicting options: cannot specify both --password and --password-stdin")
             }
             try handOn(password)
             login.readsPassword = true
