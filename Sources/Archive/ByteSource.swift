@@ -154,7 +154,8 @@ public final class BoundedSource: ByteSource {
         let piece = try upstream.next()
         count += Int64(piece.count)
         guard count <= limit else {
-            throw .damaged("it unpacks to more than \(limit) bytes, which its size does not warrant")
+            throw .damaged(
+                "it unpacks to more than \(limit) bytes, which its size does not warrant")
         }
         return piece
     }
