@@ -70,12 +70,12 @@ struct RecordFixture: ~Copyable {
             configuration: configuration, hostConfiguration: host, imageID: Self.image.hex,
             mounts: [])
         change(&record)
-        let container = Container(
+        var container = Container(
             id: String(repeating: "\(digit)", count: 63) + "a", name: name,
             created: Timestamp(seconds: 1_795_474_000 + Int64(digit)), record: record, idRange: nil,
             status: .created, process: .none, monitor: .none, started: nil, finished: nil,
             exitCode: 0, wasOOMKilled: false, error: "", removesItself: false)
-        _ = try ContainerTable.insert(container, wantsIDRange: true, in: try engine.open())
+        try ContainerTable.insert(&container, wantsIDRange: true, in: try engine.open())
         return container
     }
 
