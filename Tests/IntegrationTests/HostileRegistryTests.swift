@@ -142,6 +142,24 @@ extension TheProgram {
             return stat(path, &status) == 0 ? Int(status.st_size) : 0
         }
 
+        /// A full disk is told; when there is room, the pull goes on.
+        @Test func fullDisk() {
+            mkdir(swocker.root, 0o700)
+            let mounted = swocker.host(
+                "mount", "-t", "tmpfs", "-o", "size=5m,mode=700", "tmpfs", swocker.root)
+            guard mounted.code == 0 else { return }
+            let (swocker, root) = (swocker, swocker.root)
+            swocker.atEnd { swocker.host("umount", root) }
+            let outcome = pull("good")
+            #expect(outcome.code == 1, "\(outcome)")
+            #expect(outcome.err.contains("no space left on device"), "\(outcome)")
+            #expect(outcome.err.split(separator: "\n").count == 1, "\(outcome)")
+            #expect(stored("content/ingest") == [])
+            swocker.host("mount", "-o", "remount,size=100m", root)
+            #expect(pull("good") == Outcome(0, out: "\(host)/good:latest\n"))
+            #expect(stored("content/ingest", "content/partial", "content/pulls") == [])
+        }
+
         /// Two pulls at once fetch each blob once.
         @Test func twoAtOnce() {
             let both = (0..<2).map { _ in
