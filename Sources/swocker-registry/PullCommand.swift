@@ -2,6 +2,7 @@
 
 internal import Engine
 internal import Images
+internal import Linux
 internal import OCI
 internal import Registry
 internal import SQLite
@@ -28,6 +29,9 @@ struct PullCommand {
         let display: any ProgressObserver =
             order.isQuiet ? Silence() : ProgressDisplay(output)
         let engine = session.engine
+        if !exists(engine.location.root) {
+            try makeDirectories(engine.location.root, mode: 0o711)
+        }
         let pull = ImagePull(
             session.context, into: engine.images, open: { try engine.open() }, observer: display)
         do {

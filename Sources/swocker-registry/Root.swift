@@ -88,7 +88,11 @@ struct Output: Sendable {
         isTerminal(descriptor) && Session.variable("TERM") ?? "dumb" != "dumb"
     }
 
-    var width: Int { (try? WindowSize(of: descriptor)).map { Int($0.columns) } ?? 80 }
+    /// Columns; 80 where the terminal does not know.
+    var width: Int {
+        let columns = (try? WindowSize(of: descriptor)).map { Int($0.columns) } ?? 0
+        return columns > 0 ? columns : 80
+    }
 }
 
 /// A text in which nothing drives a terminal.

@@ -17,6 +17,8 @@ public final class RegistryContext: Sendable {
             proxies: try ProxySettings(environment: environment),
             certificates: configuration.directories,
             patience: Patience(environment: environment))
+        // It lives as long as the process: its connections are never closed one by one.
+        _ = Unmanaged.passRetained(transport)
     }
 
     /// The endpoints of a reference, in the order in which they are asked.
