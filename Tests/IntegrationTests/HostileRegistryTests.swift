@@ -54,7 +54,7 @@ extension TheProgram {
         }
 
         private static let wrongs = [
-            ("wrong-digest", "layer"), ("wrong-size", "size mismatch"),
+            ("wrong-digest", "digest mismatch"), ("wrong-size", "size mismatch"),
             ("endless", "size mismatch, more than"), ("redirect-for-ever", "too many redirects"),
             ("redirect-nowhere", "redirected to what is no address"),
             ("both", "both a manifest and an index"), ("own-index", "digest mismatch"),

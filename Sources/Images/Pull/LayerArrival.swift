@@ -95,21 +95,37 @@ public struct LayerArrival: Codable, Sendable {
         let pass = LayerPass(store: store, directory: ingest.path, limit: Self.limit(size))
         let source = ArrivingFile(Self.blobDescriptor, size: size, signals: STDIN_FILENO)
         var told: Int64 = 0
-        let result = try pass.run(source, existing: path, keepsStream: true) { done in
-            guard done - told >= 1 << 20 || done == size else { return }
-            told = done
-            tell(.progress(done))
+        let result: LayerPass.Result
+        do {
+            result = try pass.run(source, existing: path, keepsStream: true) { done in
+                guard done - told >= 1 << 20 || done == size else { return }
+                told = done
+                tell(.progress(done))
+            }
+        } catch let error as ArchiveError where error.errno == nil {
+            try compare(source)
+            throw error
         }
-        guard result.streamDigest == blob else {
-            throw ImageError.invalidArchive(
-                "layer \(blob): digest mismatch, content is \(result.streamDigest)")
-        }
+        guard result.streamDigest == blob else { throw Self.mismatch(blob, result.streamDigest) }
         guard result.diffID == diffID else {
             throw ImageError.invalidArchive(
                 "layer \(blob): unpacked digest mismatch, content is \(result.diffID) instead of"
                     + " \(diffID)")
         }
         try pass.publish(result)
+    }
+
+    /// Of a blob that cannot be unpacked, whether it is the one that was promised at all.
+    private func compare(_ source: ArrivingFile) throws {
+        try source.drain()
+        let whole = DigestingSource(FileRange(Self.blobDescriptor, length: size))
+        try whole.drain()
+        let content = whole.finish()
+        guard content == blob else { throw Self.mismatch(blob, content) }
+    }
+
+    private static func mismatch(_ blob: Digest, _ content: Digest) -> ImageError {
+        .invalidArchive("layer \(blob): digest mismatch, content is \(content)")
     }
 
     /// The most that a layer of so many bytes may unpack to: gzip gets a thousand to one out of
