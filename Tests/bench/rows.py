@@ -20,7 +20,8 @@ class EngineRows(Rounds):
     ROWS = {
         "run": "run --rm busybox true", "detached": "run -d", "exec": "exec c true",
         "remove": "rm -f of a running one", "crowd": "ps, inspect and memory, 100 containers",
-        "load": "load", "pull": "pull from a registry on loopback", "log": "log write and read", "lines": "a million lines through the log",
+        "load": "load", "pull": "pull from a registry on loopback",
+        "log": "log write and read", "lines": "a million lines through the log",
     }
 
     def __init__(self, bench):

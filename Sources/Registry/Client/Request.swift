@@ -94,6 +94,7 @@ struct Response: Sendable {
     let body: HTTPClientResponse.Body
     /// Where it came from, after redirects.
     let address: WebAddress
+    let patience: Patience
 
     /// A header's first value.
     func header(_ name: String) -> String? { headers.first(name: name) }
@@ -101,8 +102,12 @@ struct Response: Sendable {
     /// The whole body, at most `limit` bytes; `what` names it in errors.
     func bytes(limit: Int, _ what: String) async throws -> [UInt8] {
         var bytes: [UInt8] = []
+        var pace = Pace(patience)
         do {
             for try await piece in body {
+                guard pace.keeps(adding: piece.readableBytes) else {
+                    throw RegistryError.unreachable(what, reason: "timeout: too little comes")
+                }
                 guard bytes.count + piece.readableBytes <= limit else {
                     throw RegistryError.invalid("\(what): larger than \(limit) bytes")
                 }
@@ -115,15 +120,7 @@ struct Response: Sendable {
     }
 
     /// Reads a small body away, so that the connection can be used again.
-    func discard() async {
-        var count = 0
-        do {
-            for try await piece in body {
-                count += piece.readableBytes
-                if count > 64 << 10 { return }
-            }
-        } catch { return }
-    }
+    func discard() async { _ = try? await bytes(limit: 64 << 10, "answer") }
 
     /// The registry's words, of an answer that is an error.
     func reason() async -> String {

@@ -79,7 +79,7 @@ final class Transport: Sendable {
             let response = try await client.execute(message, deadline: .distantFuture)
             return Response(
                 status: Int(response.status.code), headers: response.headers, body: response.body,
-                address: address)
+                address: address, patience: patience)
         } catch {
             throw Self.worded(error, "\(request.method) \(address.shown)")
         }
