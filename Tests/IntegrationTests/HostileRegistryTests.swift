@@ -155,7 +155,7 @@ extension TheProgram {
         @Test func fullDisk() {
             mkdir(swocker.root, 0o700)
             let mounted = swocker.host(
-                "mount", "-t", "tmpfs", "-o", "size=5m,mode=700", "tmpfs", swocker.root)
+                "mount", "-t", "tmpfs", "-o", "size=4m,mode=700", "tmpfs", swocker.root)
             guard mounted.code == 0 else { return }
             let (swocker, root) = (swocker, swocker.root)
             swocker.atEnd { swocker.host("umount", root) }
