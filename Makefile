@@ -2,7 +2,7 @@
 # `make` alone lists what there is.
 
 PREFIX ?= /usr/local
-PROGRAMS := swocker swocker-runtime
+PROGRAMS := swocker swocker-runtime swocker-registry
 IMAGES := busybox hello-world
 
 # One static program: no library to find at start, and start-up is what counts here.
@@ -42,9 +42,10 @@ image-debian: setup ## build the debian image too (needs mmdebstrap; run as root
 	$(SUDO) images/debian/build bin/images/debian.tar
 
 install: build ## install to PREFIX (/usr/local)
-	for program in $(PROGRAMS); do \
+	for program in $(filter-out swocker-registry,$(PROGRAMS)); do \
 		install -D -m 755 bin/$$program $(DESTDIR)$(PREFIX)/bin/$$program || exit 1; \
 	done
+	install -D -m 755 bin/swocker-registry $(DESTDIR)$(PREFIX)/libexec/swocker/swocker-registry
 	install -d $(DESTDIR)$(PREFIX)/share/swocker/images
 	install -m 644 bin/images/*.tar $(DESTDIR)$(PREFIX)/share/swocker/images/
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system

@@ -22,6 +22,13 @@ let package = Package(
     products: [
         .executable(name: "swocker", targets: ["swocker"]),
         .executable(name: "swocker-runtime", targets: ["swocker-runtime"]),
+        .executable(name: "swocker-registry", targets: ["swocker-registry"]),
+    ],
+    // Only the registry's client stands on other packages; what we promise of speed does not.
+    dependencies: [
+        .package(url: "https://github.com/swift-server/async-http-client.git", exact: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
     ],
     targets: [
         // The kernel and the C libraries.
@@ -69,6 +76,23 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(
+            name: "Registry",
+            dependencies: [
+                "Archive", "Images", "Linux", "OCI", "SQLite",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "swocker-registry",
+            dependencies: ["Engine", "Images", "Linux", "OCI", "Registry", "SQLite"],
+            swiftSettings: strict),
+
         .executableTarget(
             name: "swocker-runtime",
             dependencies: ["CBuild", "ContainerRuntime", "Linux", "OCI"],
@@ -113,6 +137,9 @@ let package = Package(
             dependencies: [
                 "ContainerRuntime", "Engine", "Images", "Linux", "Networking", "OCI", "SQLite",
             ], swiftSettings: strict),
+        .testTarget(
+            name: "RegistryTests", dependencies: ["Linux", "OCI", "Registry"],
+            swiftSettings: strict),
         .testTarget(
             name: "CommandLineTests", dependencies: ["Engine", "OCI", "swocker"],
             swiftSettings: strict),

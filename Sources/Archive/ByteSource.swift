@@ -138,6 +138,29 @@ public final class DigestingSource: ByteSource {
     public func finish() -> Digest { hash.finish() }
 }
 
+/// Passes bytes on up to a limit; one more is an error. What decompresses without end ends here.
+public final class BoundedSource: ByteSource {
+    private let upstream: any ByteSource
+    private let limit: Int64
+    private var count: Int64 = 0
+
+    /// - Parameter limit: the most bytes that may come.
+    public init(_ upstream: any ByteSource, limit: Int64) {
+        self.upstream = upstream
+        self.limit = limit
+    }
+
+    public func next() throws(ArchiveError) -> UnsafeRawBufferPointer {
+        let piece = try upstream.next()
+        count += Int64(piece.count)
+        guard count <= limit else {
+            throw .damaged(
+                "it unpacks to more than \(limit) bytes, which its size does not warrant")
+        }
+        return piece
+    }
+}
+
 /// The first bytes of a source, held back so that they can be looked at, then the rest.
 public final class PeekedSource: ByteSource {
     /// What was pulled ahead.

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
@@ -40,6 +41,11 @@ int clinux_pidfd_open(int pid, unsigned flags) { return syscall(SYS_pidfd_open, 
 int clinux_pidfd_send_signal(int pidfd, int signal)
 {
     return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+int clinux_spawn_close_from(void *actions, int first)
+{
+    return posix_spawn_file_actions_addclosefrom_np(actions, first);
 }
 
 int clinux_close_range(unsigned first, unsigned last, unsigned flags)

@@ -63,10 +63,17 @@ public struct EngineLocation: Equatable, Sendable {
     public let bundledImages: [String]
     /// A static init program for `--init`; nil when none is installed.
     public let initProgram: String?
+    /// The program that speaks with registries.
+    public let registry: RegistryProgram
+    /// Where the client's own configuration is: `~/.docker`.
+    public let clientDirectory: String
 
     public init(
-        root: String, state: String, bundledImages: [String] = [], initProgram: String? = nil
+        root: String, state: String, bundledImages: [String] = [], initProgram: String? = nil,
+        registry: RegistryProgram = RegistryProgram(path: nil), clientDirectory: String = ""
     ) {
+        self.registry = registry
+        self.clientDirectory = clientDirectory
         self.root = root
         self.state = state
         self.bundledImages = bundledImages

@@ -8,12 +8,15 @@ public import SQLite
 extension ImageStore {
     /// Removes every file that no record needs: leftovers of loads that died, layers and blobs of
     /// removed images. Does nothing while a load is under way.
-    /// - Parameter isInUse: whether a container stands on an image that was removed; those that none
-    ///   stands on are forgotten.
+    /// - Parameters:
+    ///   - abandonsPulls: whether what pulls that were killed have fetched goes too.
+    ///   - isInUse: whether a container stands on an image that was removed; those that none
+    ///     stands on are forgotten.
     /// - Returns: whether it was done.
     @discardableResult
     public func collectGarbage(
-        in database: borrowing Database, isInUse: (Digest) throws -> Bool
+        in database: borrowing Database, abandonsPulls: Bool = false,
+        isInUse: (Digest) throws -> Bool
     ) throws -> Bool {
         guard exists(root), let lock = try FileLock.ifFree(lockPath, .exclusive) else {
             return false
@@ -28,6 +31,7 @@ extension ImageStore {
                 try database.run("DELETE FROM images WHERE id = ?", [.text(id.hex)])
             }
         }
+        if abandonsPulls { try abandonPulls() }
         try removeGarbage(database)
         return true
     }
@@ -44,6 +48,10 @@ extension ImageStore {
         let cached = try cachedPieces(database)
         layers.formUnion(cached.layers)
         blobs.formUnion(cached.blobs)
+        for lease in try leases() {
+            layers.formUnion(lease.layers.map(\.hex))
+            blobs.formUnion(lease.blobs.map(\.hex))
+        }
         try emptyIngest()
         try discard(from: self.layers, keeping: layers, as: "layer")
         try discard(from: self.blobs, keeping: blobs, as: "blob")
@@ -67,7 +75,7 @@ extension ImageStore {
         }
     }
 
-    private func namesIfPresent(in path: String) throws(KernelError) -> [String] {
+    func namesIfPresent(in path: String) throws(KernelError) -> [String] {
         exists(path) ? try names(in: path) : []
     }
 }

@@ -35,9 +35,12 @@ extension ImageStore {
             }
         }
         let after = try pieces(in: database)
-        let isDone = try collectGarbage(in: database) { try !users($0).isEmpty }
+        let unfinished = partialSize()
+        let isDone = try collectGarbage(in: database, abandonsPulls: true) {
+            try !users($0).isEmpty
+        }
         let gone = before.filter { after[$0.key] == nil }
-        return (events, isDone ? gone.values.reduce(0, +) : 0)
+        return (events, isDone ? gone.values.reduce(unfinished, +) : 0)
     }
 }
 

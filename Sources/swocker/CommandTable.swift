@@ -62,6 +62,12 @@ enum CommandTable {
         case "tag", "image tag": Entry(ImageTag.self)
         case "history", "image history": Entry(ImageHistory.self)
         case "image prune": Entry(ImagePrune.self)
+        case "pull", "image pull": Entry(ImagePull.self)
+        case "push", "image push": Entry(ImagePush.self)
+        case "login": Entry(Login.self)
+        case "logout": Entry(Logout.self)
+        case "search": Entry(Search.self)
+        case "manifest inspect": Entry(ManifestInspect.self)
         case "system df": Entry(SystemDiskUse.self)
         case "system prune": Entry(SystemPrune.self)
         case "image inspect": Entry(ImageInspect.self)
@@ -92,7 +98,10 @@ enum CommandTable {
     }
 
     /// One-word commands, as the program's help shows them.
-    static let commonWords = ["run", "exec", "ps", "build", "images", "version", "info"]
+    static let commonWords = [
+        "run", "exec", "ps", "build", "pull", "push", "images", "login", "logout", "search",
+        "version", "info",
+    ]
     static let otherWords = [
         "attach", "commit", "completion", "cp", "create", "diff", "events", "export", "help",
         "history", "import", "inspect", "kill", "load", "logs", "pause", "port",
@@ -125,9 +134,11 @@ enum CommandTable {
         Group(
             path: "image", summary: "Manage images",
             words: [
-                "build", "history", "import", "inspect", "load", "ls", "prune", "rm", "save", "tag",
+                "build", "history", "import", "inspect", "load", "ls", "prune", "pull", "push", "rm",
+                "save", "tag",
             ]),
         Group(path: "builder", summary: "Manage builds", words: ["build", "prune"]),
+        Group(path: "manifest", summary: "Look at manifests of registries", words: ["inspect"]),
         Group(
             path: "system", summary: "Look at the engine",
             words: ["df", "events", "info", "prune", "restore", "shutdown"]),

@@ -17,7 +17,15 @@ extension Invocation {
             location: EngineLocation(
                 root: options.root, state: options.state,
                 bundledImages: program.bundledImages(surroundings.environment("SWOCKER_IMAGES")),
-                initProgram: program.initProgram))
+                initProgram: program.initProgram,
+                registry: RegistryProgram(path: program.registryProgram),
+                clientDirectory: clientDirectory))
+    }
+
+    /// The directory of the user's own settings: of `--config`, of DOCKER_CONFIG, or `~/.docker`.
+    var clientDirectory: String {
+        if let directory = options.config { return directory }
+        return (surroundings.environment("HOME") ?? "") + "/.docker"
     }
 }
 
@@ -35,6 +43,12 @@ struct InstalledProgram {
     func bundledImages(_ chosen: String?) -> [String] {
         if let chosen, !chosen.isEmpty { return [chosen] }
         return ["\(directory)/images", "\(directory)/../share/swocker/images"]
+    }
+
+    /// The program that speaks with registries.
+    var registryProgram: String? {
+        ["\(directory)/swocker-registry", "\(directory)/../libexec/swocker/swocker-registry"]
+            .first(where: exists)
     }
 
     /// The init program of `--init`.

@@ -9,8 +9,6 @@ import Testing
 struct DockerGapTests {
     /// Commands that are answered as unknown.
     static let absentCommands: Set<String> = [
-        "image pull", "image push", "login", "logout", "pull", "push",
-        "search",
     ]
     /// Options, as `command --option`.
     static let absentOptions: Set<String> = []

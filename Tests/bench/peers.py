@@ -134,6 +134,9 @@ class Engine(Peer):
     def remove(self, *names):
         return self.argv("rm", *self.remove_options, *names)
 
+    def pull(self, image):
+        return self.argv("pull", "-q", image)
+
     def pid(self, name):
         text = self.bench.commands.text(
             self.argv("inspect", "-f", "{{.State.Pid}}", name), self.env)
@@ -237,6 +240,9 @@ class Podman(Engine):
     remove_options = ["--force", "--time", "0"]
     log_options = ["--log-driver", "k8s-file"]
     ready = False
+
+    def pull(self, image):
+        return self.argv("pull", "-q", "--tls-verify=false", image)
 
     def start(self):
         self.version = first_line(["podman", "--version"])

@@ -7,6 +7,7 @@ import os
 import archives
 from bundles import OwnRuntime
 from processes import parent, pss
+from registry import LocalRegistry
 from report import Row, mebibytes, milliseconds, throughput
 from rounds import Rounds, column
 
@@ -19,7 +20,8 @@ class EngineRows(Rounds):
     ROWS = {
         "run": "run --rm busybox true", "detached": "run -d", "exec": "exec c true",
         "remove": "rm -f of a running one", "crowd": "ps, inspect and memory, 100 containers",
-        "load": "load", "log": "log write and read", "lines": "a million lines through the log",
+        "load": "load", "pull": "pull from a registry on loopback",
+        "log": "log write and read", "lines": "a million lines through the log",
     }
 
     def __init__(self, bench):
@@ -114,6 +116,29 @@ class EngineRows(Rounds):
                       self.rounds(self.engines, self.options.slow_repeats, sample))
         finally:
             os.unlink(path)
+
+    def pull(self):
+        """The image of `load`, compressed, from Debian's registry."""
+        with LocalRegistry(self.bench.scratch) as host:
+            image = f"{host}/bench-large:latest"
+            path = os.path.join(self.bench.scratch, "large.tar")
+            archives.large(path, "bench-large:latest", self.options.load_mb)
+            try:
+                self.commands.seconds([
+                    "skopeo", "--insecure-policy", "copy", "-q", "--dest-tls-verify=false",
+                    f"docker-archive:{path}", f"docker://{image}"], None)
+            finally:
+                os.unlink(path)
+
+            def sample(peer, _):
+                os.sync()
+                try:
+                    return self.time(peer, peer.pull(image))
+                finally:
+                    self.quietly(peer, peer.argv("rmi", image))
+
+            yield Row("pull", f"pull ({self.options.load_mb} MiB)", milliseconds,
+                      self.rounds(self.engines, self.options.slow_repeats, sample))
 
     def log(self):
         """Writes so many bytes of short lines through the log, then reads them back."""

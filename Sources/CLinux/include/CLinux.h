@@ -16,6 +16,8 @@ int clinux_clone3(uint64_t flags, int *pidfd, int cgroup);
 int clinux_pidfd_open(int pid, unsigned flags);
 int clinux_pidfd_send_signal(int pidfd, int signal);
 int clinux_close_range(unsigned first, unsigned last, unsigned flags);
+/* posix_spawn_file_actions_addclosefrom_np(3), glibc 2.34; `actions` is a posix_spawn_file_actions_t. */
+int clinux_spawn_close_from(void *actions, int first);
 int clinux_setns(int fd, int flags);
 int clinux_unshare(uint64_t flags);
 int clinux_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);

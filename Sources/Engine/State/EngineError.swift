@@ -7,8 +7,10 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
     case ambiguousPrefix(String)
     case noSuchImage(String)
     case noSuchNetwork(String)
-    /// Neither in the store nor with the program, and there is no registry client yet.
+    /// Neither in the store nor with the program, and the program that pulls is not installed.
     case imageNowhere(String)
+    /// What a registry, or the way to it, refused.
+    case registry(String)
     case nameTaken(String, by: String)
     case invalidName(String)
     case notRunning(id: String)
@@ -40,7 +42,7 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
         case .noSuchNetwork(let name): "network \(name) not found"
         case .imageNowhere(let name):
             "image \(name) is neither in the store nor among those that came with swocker, and "
-                + "pulling from a registry is not supported yet: load it with 'swocker load -i FILE'"
+                + "swocker-registry, which pulls, is not installed: load it with 'swocker load -i FILE'"
         case .nameTaken(let name, let id):
             "Conflict. The container name \"/\(name)\" is already in use by container \"\(id)\". "
                 + "You have to remove (or rename) that container to be able to reuse that name."
@@ -73,7 +75,7 @@ public enum EngineError: Error, Equatable, CustomStringConvertible {
             "no range of user ids is free: remove containers, or use --userns=host"
         case .unreadableLogs: "configured logging driver does not support reading"
         case .unsupported(let what): "\(what) is not supported yet"
-        case .invalid(let reason): reason
+        case .invalid(let reason), .registry(let reason): reason
         case .monitorDied(let id): "the monitor of container \(id) ended without a word"
         case .removedMeanwhile(let name): "container \(name) was removed meanwhile"
         }

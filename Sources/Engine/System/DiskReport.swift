@@ -64,6 +64,10 @@ extension Engine {
         }
         let footprints = try images.footprints(in: database)
         report.imageSum = Self.sum(footprints, counts)
+        // What pulls have fetched that broke off is nobody's yet.
+        let unfinished = images.partialSize()
+        report.imageSum.size += unfinished
+        report.imageSum.reclaimable += unfinished
         report.images = Self.summaries(try listImages(), footprints, counts)
         report.imageSum.count = report.images.count
         report.imageSum.active = report.images.count { ($0.containers ?? 0) > 0 }

@@ -10,6 +10,8 @@ struct LayerPass {
     let store: ImageStore
     /// Where everything is made before it is renamed to its place.
     let directory: String
+    /// The most bytes that the tar may have.
+    var limit = Int64.max
 
     /// What a pass made; `publish` brings it to its place.
     struct Result {
@@ -48,7 +50,8 @@ struct LayerPass {
             compression == .none
             ? blob
             : DigestingSource(
-                try DecompressedSource(blob, compression), copyTo: keepsTar ? file?.raw : nil)
+                BoundedSource(try DecompressedSource(blob, compression), limit: limit),
+                copyTo: keepsTar ? file?.raw : nil)
         let size = try unpack(tar, into: unpacked)
         try tar.drain()
         try blob.drain()

@@ -46,7 +46,7 @@ extension ImageStore {
         }
         let limit = workers ?? sysconf(CInt(_SC_NPROCESSORS_ONLN))
         let records = try self.ingest(layers, limit: limit, progress)
-        let images = try plans.map { try keepDocuments($0, records, ingest) }
+        let images = try plans.map { try keepDocuments($0, records) }
         try flush()
         return try database.transaction { () throws in
             try zip(plans, images).map { try record($0, $1, records, in: database) }
@@ -100,8 +100,8 @@ extension ImageStore {
 
     /// Stores an image's configuration and manifest; makes a manifest where the archive had none.
     /// - Returns: the image as it will be recorded.
-    private func keepDocuments(
-        _ plan: ImagePlan, _ records: [Digest: LayerRecord], _ ingest: IngestDirectory
+    func keepDocuments(
+        _ plan: ImagePlan, _ records: [Digest: LayerRecord]
     ) throws -> Image {
         let manifest = try plan.manifest(records) ?? plan.madeManifest(records).json().bytes()
         let digest = Digest(of: manifest)
@@ -123,7 +123,8 @@ extension ImageStore {
         }
     }
 
-    private func record(
+    /// Records an image with its names.
+    func record(
         _ plan: ImagePlan, _ image: Image, _ records: [Digest: LayerRecord],
         in database: borrowing Database
     ) throws -> LoadedImage {

@@ -4,7 +4,7 @@ internal import Glibc
 
 /// A lock between processes on a file or directory (flock(2)): released when its owner goes, also
 /// when the process is killed.
-public struct FileLock: ~Copyable {
+public struct FileLock: ~Copyable, Sendable {
     private let file: OwnedFD
 
     /// How the lock is held.

@@ -21,7 +21,8 @@ struct CreateClient {
                     + file)
         }
         try engine.ensureImage(
-            request.configuration.image, policy: request.pull, in: database
+            request.configuration.image, policy: request.pull, platform: request.platform,
+            isQuiet: request.quiet, in: database
         ) {
             if !request.quiet { surroundings.complain("\($0)\n") }
         }
