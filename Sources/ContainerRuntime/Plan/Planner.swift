@@ -183,10 +183,7 @@ struct Planner {
     }
 
     private var resourceGroup: ResourceGroup? {
-        guard let settings = linux.intelRdt else { return nil }
-        let schemata = [settings.l3CacheSchema, settings.memBwSchema].compactMap { $0 }
-        let name = settings.closID ?? request.manner.state?.id ?? "swocker"
-        return ResourceGroup(name: name, schemata: schemata)
+        linux.intelRdt.map { ResourceGroup($0, id: request.manner.state?.id ?? "swocker") }
     }
 
     mutating func planMeanwhile() throws(RuntimeError) {
