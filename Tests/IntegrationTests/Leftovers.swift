@@ -28,12 +28,27 @@ struct Leftovers {
     /// Processes whose environment or mounts name the directory: monitors, clients, containers.
     /// - Parameter program: only those of this name.
     func processes(called program: String? = nil) -> [pid_t] {
-        entries("/proc").compactMap { pid_t($0) }.filter { pid in
-            guard pid != getpid() else { return false }
+        let ours = linkTarget("/proc/self/ns/mnt")
+        return entries("/proc").compactMap { pid_t($0) }.filter { pid in
+            guard pid > 1, pid != getpid() else { return false }
             if let program, text("/proc/\(pid)/comm") != "\(program)\n" { return false }
-            let names = ["environ", "mountinfo", "cmdline"]
-            return names.contains { contains(text("/proc/\(pid)/\($0)"), directory) }
+            let isNamed = ["environ", "cmdline"].contains {
+                contains(text("/proc/\(pid)/\($0)"), directory)
+            }
+            return (isNamed || (linkTarget("/proc/\(pid)/ns/mnt") != ours && isMounted(in: pid)))
                 && !contains(text("/proc/\(pid)/stat"), ") Z ")
+        }
+    }
+
+    /// Whether a process lives on files of the directory, as a container does. What is mounted *at* a
+    /// place in it is seen by every other process too, and `destroy` kills whom `processes` names.
+    private func isMounted(in pid: pid_t) -> Bool {
+        let mounts = text("/proc/\(pid)/mountinfo")
+        guard contains(mounts, directory) else { return false }
+        return mounts.split(separator: "\n").contains { line in
+            let fields = line.split(separator: " ")
+            return fields.count > 4 && !fields[4].hasPrefix(directory)
+                && contains(String(line), directory)
         }
     }
 
@@ -91,12 +106,24 @@ struct Leftovers {
     }
 }
 
-/// libc's search: every process is looked through again and again.
+/// With libc's search: every process is looked through again and again.
 private func contains(_ text: String, _ part: String) -> Bool {
     var (text, part) = (text, part)
-    return text.withUTF8 { text in
-        part.withUTF8 { memmem(text.baseAddress, text.count, $0.baseAddress, $0.count) != nil }
+    return text.withUTF8 { text in part.withUTF8 { contains(text, $0) } }
+}
+
+private func contains(
+    _ text: UnsafeBufferPointer<UInt8>, _ part: UnsafeBufferPointer<UInt8>
+) -> Bool {
+    guard var place = text.baseAddress, let wanted = part.baseAddress else { return part.isEmpty }
+    let end = place + text.count
+    while end - place >= part.count,
+        let found = memchr(place, Int32(wanted[0]), end - place - part.count + 1)
+    {
+        if memcmp(found, wanted, part.count) == 0 { return true }
+        place = UnsafePointer(found.assumingMemoryBound(to: UInt8.self)) + 1
     }
+    return false
 }
 
 /// The names in a directory; none when there is no such directory.

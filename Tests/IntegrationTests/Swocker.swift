@@ -160,8 +160,14 @@ extension Swocker {
         return answer.line
     }
 
-    /// The process of a container, as the host sees it.
-    func pid(_ name: String) -> pid_t { pid_t(inspect(name, "{{.State.Pid}}")) ?? 0 }
+    /// The process of a container, as the host sees it; a number that no process has for one that does
+    /// not run, so that a signal never goes to a group, or to everybody.
+    func pid(_ name: String) -> pid_t { Self.process(inspect(name, "{{.State.Pid}}")) }
+
+    static func process(_ text: String) -> pid_t {
+        let pid = pid_t(text) ?? 0
+        return pid > 1 ? pid : .max
+    }
 
     /// The monitors of this test's containers.
     var monitors: [pid_t] { leftovers.processes(called: "swocker-mon") }
