@@ -216,10 +216,15 @@ extension Spec.Hook {
     }
 }
 
-/// Processes whose command line or mounts name the directory.
+/// Processes whose command line names the directory, or whose root lies below it.
 private func processes(naming directory: String) -> [pid_t] {
-    entries("/proc").compactMap { pid_t($0) }.filter { pid in
-        pid != getpid()
-            && ["cmdline", "mountinfo"].contains { text("/proc/\(pid)/\($0)").contains(directory) }
+    func hasItsRoot(_ pid: pid_t) -> Bool {
+        text("/proc/\(pid)/mountinfo").split(separator: "\n").contains { line in
+            let fields = line.split(separator: " ")
+            return fields.count > 4 && fields[4] == "/" && fields[3].hasPrefix(directory)
+        }
+    }
+    return entries("/proc").compactMap { pid_t($0) }.filter { pid in
+        pid != getpid() && (text("/proc/\(pid)/cmdline").contains(directory) || hasItsRoot(pid))
     }
 }
