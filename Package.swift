@@ -10,6 +10,20 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .treatAllWarnings(as: .error),
+    // Each function in a section of its own: the linker leaves out what nobody calls, and puts together
+    // what is called one after the other.
+    .unsafeFlags(["-Xfrontend", "-function-sections"], .when(configuration: .release)),
+]
+
+/// The functions of a container's life lie side by side (scripts/order), so that a start touches few pages.
+/// Only LLVM's linker goes by a list of names.
+let ordered: [LinkerSetting] = [
+    .unsafeFlags(
+        [
+            "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "nostart-stop-gc", "-Xlinker",
+            "--no-warn-symbol-ordering", "-Xlinker",
+            "--symbol-ordering-file=\(Context.packageDirectory)/scripts/swocker-runtime.order",
+        ], .when(configuration: .release))
 ]
 
 /// libarchive's own dependencies, by name: pkg-config is called without `--static`.
@@ -96,7 +110,7 @@ let package = Package(
         .executableTarget(
             name: "swocker-runtime",
             dependencies: ["CBuild", "ContainerRuntime", "Linux", "OCI"],
-            swiftSettings: strict),
+            swiftSettings: strict, linkerSettings: ordered),
 
         .target(
             name: "ArchiveFixtures", dependencies: ["Archive", "CArchive", "Linux", "OCI"],

@@ -32,6 +32,10 @@ extension KernelStep {
                     + "enabled")
         case (.makeResourceGroup, .noDevice):
             return .invalidSpec("intelRdt needs resctrl mounted on \(ResourceGroup.mount)")
+        case (.makeResourceGroup(let group), .noEntry) where group.isShared:
+            return .invalidSpec("there is no resctrl group \(group.name), and no shares for one")
+        case (.makeResourceGroup(let group), .exists):
+            return .invalidSpec("the resctrl group \(group.name) has other shares")
         case (.mount(let mount), .symlinkLoop) where mount.refusesLinks:
             return .invalidSpec(
                 "\(mount.type) must be mounted on a directory, and \(mount.target) is a link")

@@ -76,6 +76,29 @@ struct PlannerTests {
         #expect(plan.inside.first == .unshare(.cgroup))
     }
 
+    /// A group that systemd makes is there to be shown only when the process is.
+    @Test(arguments: [v1, v2], [true, false])
+    func showsAGroupWhenItIsThere(_ hierarchies: CgroupHierarchies, ofSystemd: Bool) throws {
+        var request = Self.request(hierarchies)
+        let scope = try SystemdScope(cgroupsPath: "a.slice:p:c", id: "c", ofUser: false)
+        if ofSystemd { request.cgroup.scope = ScopeStart(scope: scope, properties: []) }
+        request.cgroup.cgroup = Cgroup(scope.path, on: hierarchies)
+        request.spec.linux?.namespaces.removeAll { $0.type == .cgroup }
+        request.spec.mounts = [Spec.Mount("/sys/fs/cgroup", type: "cgroup", source: "cgroup")]
+        let plan = try Plan(request)
+        func copies(_ steps: [KernelStep]) -> Int {
+            steps.count {
+                if case .copyTree(let source, _, _) = $0 {
+                    source.hasSuffix(scope.path)
+                } else {
+                    false
+                }
+            }
+        }
+        #expect((copies(plan.before) == 0) == ofSystemd)
+        #expect((copies(plan.inside) == 0) != ofSystemd)
+    }
+
     /// The users first, for they give the rights over the rest; new namespaces only then, so that
     /// they belong to those users; and a sibling last, since a pid namespace counts for children.
     @Test func joinsBeforeItUnshares() throws {

@@ -177,9 +177,13 @@ extension TheProgram.TheRuntime {
             }
         }
 
+        /// Not a process, mount, control group, file or descriptor (`SWOCKER_TEST_CYCLES` asks for more).
         @Test func cyclesLeaveNothing() throws {
             let bundle = try runtime.bundle("true")
-            for _ in 0..<100 {
+            let asked = getenv("SWOCKER_TEST_CYCLES").flatMap { Int(String(cString: $0)) }
+            let mounts = text("/proc/self/mountinfo").split(separator: "\n").count
+            let descriptors = entries("/proc/self/fd").count
+            for _ in 0..<(asked ?? 50) {
                 #expect(runtime.create("c", bundle).code == 0)
                 #expect(runtime("start", "c") == Outcome(0))
                 #expect(eventually { runtime.status("c") == "stopped" })
@@ -187,6 +191,21 @@ extension TheProgram.TheRuntime {
             }
             #expect(runtime.groups == [])
             #expect(entries(runtime.root) == [])
+            #expect(eventually { processes(naming: runtime.directory).isEmpty })
+            #expect(text("/proc/self/mountinfo").split(separator: "\n").count == mounts)
+            #expect(entries("/proc/self/fd").count == descriptors)
+        }
+
+        /// What the runtime itself needs fits into the smallest limit.
+        @Test func oneMebibyte() throws {
+            let bundle = try runtime.bundle("echo", "small") { spec in
+                spec.linux?.resources?.memory = .init()
+                spec.linux?.resources?.memory?.limit = 1 << 20
+            }
+            #expect(runtime("run", "-b", bundle, "m") == Outcome(0, out: "small\n"))
+            #expect(runtime.create("n", bundle).code == 0)
+            #expect(runtime("start", "n") == Outcome(0))
+            #expect(eventually { runtime.output(of: "n") == "small\n" })
         }
     }
 }
@@ -194,5 +213,18 @@ extension TheProgram.TheRuntime {
 extension Spec.Hook {
     fileprivate init(_ path: String, _ args: [String], env: [String] = []) {
         self.init(path: path, args: args, env: env)
+    }
+}
+
+/// Processes whose command line names the directory, or whose root lies below it.
+private func processes(naming directory: String) -> [pid_t] {
+    func hasItsRoot(_ pid: pid_t) -> Bool {
+        text("/proc/\(pid)/mountinfo").split(separator: "\n").contains { line in
+            let fields = line.split(separator: " ")
+            return fields.count > 4 && fields[4] == "/" && fields[3].hasPrefix(directory)
+        }
+    }
+    return entries("/proc").compactMap { pid_t($0) }.filter { pid in
+        pid != getpid() && (text("/proc/\(pid)/cmdline").contains(directory) || hasItsRoot(pid))
     }
 }

@@ -78,6 +78,46 @@ extension TheProgram.TheRuntime {
                 }, isUnified ? "nosuch" : "unified resources need control groups of version 2")
         }
 
+        /// A limit without its controller.
+        @Test(.enabled(if: !isThere("/sys/fs/cgroup/net_cls"), "has the network's classes"))
+        func aControllerThatIsMissing() throws {
+            let isUnified = isThere("/sys/fs/cgroup/cgroup.controllers")
+            try expectRefusal(
+                runtime.bundle("true") {
+                    $0.linux?.resources?.network = .init()
+                    $0.linux?.resources?.network?.classID = 1
+                }, isUnified ? "network classes" : "net_cls")
+        }
+
+        /// A driver with nobody at the other end.
+        @Test func systemdThatIsNotThere() throws {
+            let bundle = try runtime.bundle("true") { $0.linux?.cgroupsPath = "a.slice:b:c" }
+            let enclosure = Enclosure(sourceLocation: #_sourceLocation)
+            let refused = enclosure.start([
+                Runtime.program, "--root", runtime.root, "--systemd-cgroup", "run", "-b", bundle,
+                "s",
+            ]).wait()
+            #expect(refused.code == 1 && refused.err.contains("systemd"), "\(refused)")
+            #expect(refused.err.filter { $0 == "\n" }.count == 1, "\(refused)")
+            #expect(runtime("list", "-q").out == "")
+        }
+
+        /// Shares of caches, where the kernel shares none; no other limit is changed either.
+        @Test(.enabled(if: !isThere("/sys/fs/resctrl/schemata"), "has resctrl"))
+        func sharesWithoutResctrl() throws {
+            try expectRefusal(
+                runtime.bundle("true") {
+                    $0.linux?.intelRdt = .init()
+                    $0.linux?.intelRdt?.l3CacheSchema = "L3:0=f"
+                }, "intelRdt needs resctrl")
+            #expect(runtime.create("u", try runtime.bundle("sleep", "1000")).code == 0)
+            let refused = runtime(
+                "update", "--pids-limit", "77", "--mem-bw-schema", "MB:0=20", "u")
+            #expect(refused.code == 1 && refused.err.contains("intelRdt needs resctrl"))
+            let stats = try JSONValue(parsing: runtime("events", "--stats", "u").out)
+            #expect(stats["data"]?["pids"]?["limit"]?.integerValue != 77)
+        }
+
         /// The program is found and cannot be executed: `start` says so.
         @Test func whatIsNoProgram() throws {
             let bundle = try runtime.bundle("/bin/garbage")

@@ -100,6 +100,7 @@ extension RuntimeRoot {
         } catch {
             if let process = try? container.process() { try? process.send(signal: SIGKILL) }
             try? container.removeCgroup()
+            try? container.removeResourceGroup()
             throw error
         }
     }
@@ -125,6 +126,7 @@ extension RuntimeRecord {
             rootfs: rootfs, created: timestamp(), owner: geteuid(),
             annotations: spec.annotations, pid: 0, started: 0,
             cgroup: cgroup.cgroup?.path, scope: cgroup.scope?.scope,
+            resourceGroup: linux.intelRdt.flatMap { $0.closID == nil ? request.id : nil },
             rootUID: linux.uidMappings.first { $0.containerID == 0 }?.hostID ?? 0,
             rootGID: linux.gidMappings.first { $0.containerID == 0 }?.hostID ?? 0,
             ownsPIDs: linux.namespaces.contains { $0.type == .pid },

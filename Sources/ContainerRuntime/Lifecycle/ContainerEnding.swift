@@ -39,6 +39,7 @@ extension RuntimeContainer {
             try end()
         }
         try removeCgroup()
+        try removeResourceGroup()
         let failures = try runHooks(.poststop)
         try removeTree(directory)
         return failures
@@ -60,6 +61,12 @@ extension RuntimeContainer {
         }
         if !record.ownsPIDs || (try? cgroup.processes().isEmpty) == false { try? cgroup.killAll() }
         try cgroup.remove(emptyParents: false)
+    }
+
+    /// Removes the resctrl group that is the container's own.
+    func removeResourceGroup() throws(KernelError) {
+        guard let name = record.resourceGroup else { return }
+        try ResourceGroup(name: name, schemata: []).remove()
     }
 }
 

@@ -38,6 +38,39 @@ extension RuntimeContainer {
         try location.update(resources, on: cgroup.hierarchies)
     }
 
+    /// Changes the shares of caches and memory bandwidth of the living container, which gets a resctrl
+    /// group if it has none.
+    public func updateShares(_ settings: LinuxSpec.IntelRdt) throws {
+        let lock = try ContainerLock(directory, id: id)
+        defer { withExtendedLifetime(lock) {} }
+        guard try status() != .stopped else { throw LifecycleError.notRunning(id) }
+        let own = try specification().linux?.intelRdt
+        var group = ResourceGroup(settings, id: id)
+        if let name = own?.closID { group = ResourceGroup(name: name, schemata: group.schemata) }
+        guard exists("\(group.parent)/schemata") else {
+            throw LifecycleError.invalid("intelRdt needs resctrl mounted on \(group.parent)")
+        }
+        let isNew = own == nil && record.resourceGroup == nil
+        if isNew {
+            // Recorded first, so that nothing is left when this process is killed.
+            guard var record = try RuntimeRecord.read(from: directory) else {
+                throw LifecycleError.noSuchContainer(id)
+            }
+            record.resourceGroup = group.name
+            try record.write(to: directory)
+        }
+        let running = isNew ? try processes() : []
+        try attempting("write \(group.schemata.joined(separator: ", ")) to \(group.directory)") {
+            () throws(Errno) in
+            if isNew { try group.make() } else { try group.setShares() }
+            for pid in running {
+                do throws(Errno) { try group.add(pid) } catch {
+                    if error != .noProcess { throw error }
+                }
+            }
+        }
+    }
+
     /// The control group, which an act needs.
     public func group() throws -> Cgroup {
         guard let cgroup = try cgroup() else {

@@ -25,6 +25,8 @@ public struct RuntimeRecord: Codable, Equatable, Sendable {
     public var cgroup: String?
     /// The unit of systemd's that has the control group; absent when we made it.
     public var scope: SystemdScope?
+    /// The resctrl group that is the container's own; absent without one.
+    public var resourceGroup: String?
     /// The host's numbers of the container's root.
     public var rootUID: UInt32
     public var rootGID: UInt32

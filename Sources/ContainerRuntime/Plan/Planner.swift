@@ -167,14 +167,17 @@ struct Planner {
 
     /// A copy of a host mount for the container. Who is not root may copy mounts only in a mount
     /// namespace of his own users: the process does it itself then.
-    mutating func hostTree(_ path: String, subpath: String? = nil, recursive: Bool) -> Slot {
+    /// - Parameter isLate: whether it is there only once the process lives.
+    mutating func hostTree(
+        _ path: String, subpath: String? = nil, recursive: Bool, isLate: Bool = false
+    ) -> Slot {
         let slot = plan.newSlot()
         let copy =
             subpath.map {
                 KernelStep.copySubtree(of: path, subpath: $0, recursive: recursive, slot)
             }
             ?? .copyTree(source: path, recursive: recursive, slot)
-        if request.isRootless { ownTrees.append(copy) } else { plan.before.append(copy) }
+        if request.isRootless || isLate { ownTrees.append(copy) } else { plan.before.append(copy) }
         return slot
     }
 
@@ -188,10 +191,7 @@ struct Planner {
     }
 
     private var resourceGroup: ResourceGroup? {
-        guard let settings = linux.intelRdt else { return nil }
-        let schemata = [settings.l3CacheSchema, settings.memBwSchema].compactMap { $0 }
-        let name = settings.closID ?? request.manner.state?.id ?? "swocker"
-        return ResourceGroup(name: name, schemata: schemata)
+        linux.intelRdt.map { ResourceGroup($0, id: request.manner.state?.id ?? "swocker") }
     }
 
     mutating func planMeanwhile() throws(RuntimeError) {

@@ -207,10 +207,13 @@ extension Planner {
             change.set.insert(.readOnly)
             change.recursiveSet = change.set
         }
+        // systemd makes the group around the living process.
+        let tree = hostTree(
+            source, recursive: recursive, isLate: !recursive && request.cgroup.scope != nil)
         plan.inside.append(
             .bind(
                 BindMount(
-                    tree: hostTree(source, recursive: recursive), source: source, target: target,
-                    recursive: recursive, change: change)))
+                    tree: tree, source: source, target: target, recursive: recursive,
+                    change: change)))
     }
 }

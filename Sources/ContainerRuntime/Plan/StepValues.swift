@@ -66,17 +66,32 @@ public enum SecurityLabel: Equatable, Sendable {
 }
 
 /// A group of resctrl: shares of caches and of memory bandwidth.
+/// https://docs.kernel.org/filesystems/resctrl.html
 public struct ResourceGroup: Equatable, Sendable {
     /// Below /sys/fs/resctrl.
     public var name: String
     /// Lines for the file "schemata"; none when an existing group is joined as it is.
     public var schemata: [String]
+    /// Whether others may use the group too: it was named by a `closID`. Then it is not removed with
+    /// a container, and one that is there is taken only as it is.
+    public var isShared: Bool
+    /// Where resctrl is mounted.
+    var parent = Self.mount
 
-    public init(name: String, schemata: [String]) {
+    public init(name: String, schemata: [String], isShared: Bool = false) {
         self.name = name
         self.schemata = schemata
+        self.isShared = isShared
+    }
+
+    /// The group of a specification: `closID`, or one of the container's own.
+    init(_ settings: LinuxSpec.IntelRdt, id: String) {
+        self.init(
+            name: settings.closID ?? id,
+            schemata: [settings.l3CacheSchema, settings.memBwSchema].compactMap { $0 },
+            isShared: settings.closID != nil)
     }
 
     static let mount = "/sys/fs/resctrl"
-    var directory: String { "\(Self.mount)/\(name)" }
+    var directory: String { "\(parent)/\(name)" }
 }

@@ -26,13 +26,29 @@ enum UpdateCommand {
                 Option("memory", .value, "bytes"),
                 Option("memory-reservation", .value, "bytes that are left when memory is short"),
                 Option("memory-swap", .value, "bytes of memory and swap, -1 for no limit"),
+                Option("l3-cache-schema", .value, "shares of the caches: L3:0=f;1=f0"),
+                Option("mem-bw-schema", .value, "shares of memory bandwidth: MB:0=20;1=70"),
+                Option("kernel-memory", .value, "ignored, as in runc"),
+                Option("kernel-memory-tcp", .value, "ignored, as in runc"),
                 Option("pids-limit", .number, "processes and threads"),
             ])
     ) { arguments, context in
         let container = try context.root.container(arguments.id)
-        try container.update(
-            try arguments["resources"].map(document) ?? resources(arguments))
+        let resources = try arguments["resources"].map(document) ?? resources(arguments)
+        if arguments["kernel-memory"] ?? arguments["kernel-memory-tcp"] != nil {
+            context.log.warn("limits of kernel memory are ignored")
+        }
+        // First: where the kernel has none of it, nothing else is changed either.
+        if let shares = shares(arguments) { try container.updateShares(shares) }
+        try container.update(resources)
         return 0
+    }
+
+    private static func shares(_ arguments: Arguments) -> LinuxSpec.IntelRdt? {
+        var shares = LinuxSpec.IntelRdt()
+        shares.l3CacheSchema = arguments["l3-cache-schema"].flatMap { $0.isEmpty ? nil : $0 }
+        shares.memBwSchema = arguments["mem-bw-schema"].flatMap { $0.isEmpty ? nil : $0 }
+        return shares == LinuxSpec.IntelRdt() ? nil : shares
     }
 
     private static func document(_ path: String) throws -> Resources {

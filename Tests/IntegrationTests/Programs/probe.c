@@ -76,6 +76,12 @@ static int steal(void) {
     return 0;
 }
 
+// Exchanges two names for ever: the attacker of a race.
+static int exchange(const char *one, const char *other) {
+    for (;;)
+        if (renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE) == -1) return answer(-1);
+}
+
 int main(int count, char **words) {
     const char *verb = count > 1 ? words[1] : "";
     const char *argument = count > 2 ? words[2] : "";
@@ -109,6 +115,7 @@ int main(int count, char **words) {
     if (!strcmp(verb, "write")) return answer(open(argument, O_WRONLY));
     if (!strcmp(verb, "tiocsti")) return answer(ioctl(0, TIOCSTI, "x"));
     if (!strcmp(verb, "steal")) return steal();
+    if (!strcmp(verb, "exchange")) return exchange(argument, count > 3 ? words[3] : "");
 #ifdef __x86_64__
     if (!strcmp(verb, "x32-getpid")) return answer(syscall(0x40000000 | SYS_getpid));
     if (!strcmp(verb, "x32-unshare")) return answer(syscall(0x40000000 | SYS_unshare, CLONE_NEWUSER));
