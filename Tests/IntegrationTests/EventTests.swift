@@ -58,7 +58,8 @@ extension TheProgram {
                     == [
                         "create backend bridge", "connect backend bridge",
                         "connect bridge bridge", "disconnect backend bridge",
-                        "disconnect bridge bridge", "destroy backend bridge", "prune <no value> <no value>",
+                        "disconnect bridge bridge", "destroy backend bridge",
+                        "prune <no value> <no value>",
                     ])
             #expect(
                 past(

@@ -18,7 +18,7 @@ extension TheProgram {
             #expect(swocker("volume", "ls", "-q").lines == [anonymous, "data"].sorted())
             #expect(swocker("volume", "ls").lines.first == "DRIVER    VOLUME NAME")
             #expect(swocker("volume", "ls", "-qf", "label=k").lines == [anonymous])
-            #expect(swocker("volume", "ls", "-qf", "name=^da").lines == ["data"])
+            #expect(swocker("volume", "ls", "-qf", "name=^dat").lines == ["data"])
             #expect(swocker("volume", "ls", "-f", "nosuch=1").code == 1)
             let place = swocker("volume", "inspect", "-f", "{{.Mountpoint}}", "data").line
             #expect(place == "\(volumes)/data/_data" && isDirectory(place))
