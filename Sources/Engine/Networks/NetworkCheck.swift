@@ -140,9 +140,6 @@ enum NetworkJudgement {
                     "connections from network \(network) to the world"
                 ))
         }
-        var question = SamplePacket(.received, from: bridge)
-        question.transport = .udp
-        asked.append((question, "questions for names from network \(network)"))
         return asked.flatMap { packet, subject in
             var packet = packet
             packet.isIPv4 = isIPv4
