@@ -179,7 +179,15 @@ extension Engine {
         if !exists(location.containers) {
             try makeDirectories(location.containers, mode: 0o700)
         }
-        // Made and locked under another name first: `sweep` removes what has no record and no lock.
+        // Made and locked under another name first: `sweep` removes what has no record and no lock. What
+        // it removes before the lock is held is made again.
+        for _ in 0..<100 {
+            do { return try draftFiles(files) } catch { if error.errno != .noEntry { throw error } }
+        }
+        return try draftFiles(files)
+    }
+
+    private func draftFiles(_ files: ContainerFiles) throws(KernelError) -> FileLock {
         let draft = "\(location.containers)/.\(files.directory.suffix(64))"
         try makeDirectory(draft, mode: 0o700)
         let lock = try FileLock.waiting("\(draft)/lock", .exclusive)
