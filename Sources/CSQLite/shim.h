@@ -11,3 +11,4 @@ static const sqlite3_destructor_type csqlite_copied = SQLITE_TRANSIENT;
 
 static const int csqlite_constraint_unique = SQLITE_CONSTRAINT_UNIQUE;
 static const int csqlite_constraint_primary_key = SQLITE_CONSTRAINT_PRIMARYKEY;
+static const int csqlite_ioerr_shmsize = SQLITE_IOERR_SHMSIZE;

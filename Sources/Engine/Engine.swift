@@ -18,13 +18,28 @@ public struct Engine: Sendable {
 
     /// Opens the state database, made where absent. It must be gone again before a fork.
     public func open() throws -> Database {
-        do throws(DatabaseError) {
-            return try Database.open(location.database, migrations: Schema.migrations)
-        } catch {
+        do throws(DatabaseError) { return try openOnce() } catch {
+            if error.isFull { return try openOnFullDisk() }
             guard !exists(location.root) else { throw error }
             try makeDirectories(location.root, mode: 0o700)
-            return try Database.open(location.database, migrations: Schema.migrations)
+            return try openOnce()
         }
+    }
+
+    private func openOnce() throws(DatabaseError) -> Database {
+        try Database.open(location.database, migrations: Schema.migrations)
+    }
+
+    /// To open the database takes 32 kB. Where the disk is full, whoever fills it may have been faster.
+    private func openOnFullDisk() throws(DatabaseError) -> Database {
+        _ = spendReserve()
+        for _ in 0..<50 {
+            do throws(DatabaseError) { return try openOnce() } catch {
+                guard error.isFull else { throw error }
+                usleep(2000)
+            }
+        }
+        return try openOnce()
     }
 
     /// Keeps the database quick to open. For the end of a command that wrote, when its output is out.

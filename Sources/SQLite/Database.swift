@@ -18,8 +18,8 @@ public struct DatabaseError: Error, Equatable, CustomStringConvertible, Sendable
         code == csqlite_constraint_unique || code == csqlite_constraint_primary_key
     }
 
-    /// The disk is full.
-    public var isFull: Bool { code & 0xFF == SQLITE_FULL }
+    /// The disk is full: for the database, its log, or the log's index in `<database>-shm`.
+    public var isFull: Bool { code & 0xFF == SQLITE_FULL || code == csqlite_ioerr_shmsize }
 
     /// The file cannot be opened or written by this user.
     public var isDenied: Bool {
@@ -120,6 +120,13 @@ public struct Database: ~Copyable {
         sqlite3_busy_timeout(handle, 0)
         sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
         sqlite3_busy_timeout(handle, 10_000)
+    }
+
+    /// Folds the log into the database, and lets the next transaction begin it anew in the same place: on a
+    /// full disk that is the only room there is.
+    /// - Returns: whether it will.
+    public func restartLog() -> Bool {
+        sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_RESTART, nil, nil) == SQLITE_OK
     }
 
     private func integer(_ sql: String) throws(DatabaseError) -> Int {

@@ -92,8 +92,10 @@ extension Engine {
         try note(
             EndRequest(.kill, signal: signal, isFinal: isFinal), by: container, in: database)
         try ignoringEnded { () throws(Errno) in try process.send(signal: signal) }
-        // A frozen process dies only when it thaws.
-        if signal == SIGKILL { try thaw(container) }
+        guard signal == SIGKILL else { return }
+        try thaw(container)  // a frozen process dies only then
+        // As with Docker, whoever has killed a container may remove it at once.
+        if try process.isReadable(within: 10_000) { try awaitMonitor(of: container) }
     }
 
     /// Writes down who asked a container to end, before it is asked: its monitor reads that at the
@@ -101,18 +103,23 @@ extension Engine {
     private func note(
         _ request: EndRequest, by container: Container, in database: borrowing Database
     ) throws {
-        do {
-            try database.transaction { () throws in
-                try ContainerTable.recordRequest(
-                    request, byHand: ![.restart, .shutdown].contains(request.verb),
-                    of: container.id, in: database)
-                try record(
-                    Event(container, "kill", ["signal": "\(request.signal)"]), in: database)
-            }
-        } catch let error as DatabaseError {
+        do { try write(request, by: container, in: database) } catch let error as DatabaseError {
+            guard error.isFull else { throw error }
+            if makeRoom(), (try? write(request, by: container, in: database)) != nil { return }
             // A full disk shall not keep anybody from ending what fills it; a policy would undo it.
             let policy = container.record.hostConfiguration.restartPolicy.name
-            guard error.isFull, policy == .no else { throw error }
+            guard policy == .no else { throw error }
+        }
+    }
+
+    private func write(
+        _ request: EndRequest, by container: Container, in database: borrowing Database
+    ) throws {
+        try database.transaction { () throws in
+            try ContainerTable.recordRequest(
+                request, byHand: ![.restart, .shutdown].contains(request.verb),
+                of: container.id, in: database)
+            try record(Event(container, "kill", ["signal": "\(request.signal)"]), in: database)
         }
     }
 
@@ -146,6 +153,7 @@ extension Engine {
     private func startedAgain(_ container: Container) throws -> Container? {
         guard let monitor = try container.monitor.open() else { return nil }
         for _ in 0..<100 where try !monitor.isReadable(within: 100) {
+            if isDiskFull { return nil }
             let now = try ContainerTable.container(id: container.id, in: try open())
             guard let now, [.running, .restarting].contains(now.status) else { continue }
             if now.status == .restarting || now.process != container.process { return now }
@@ -153,10 +161,12 @@ extension Engine {
         return nil
     }
 
-    /// Waits until the monitor has recorded the end and gone, but not for a monitor that hangs.
+    /// Waits until the monitor has recorded the end and gone, but not for a monitor that hangs, or that
+    /// waits for room on the disk to write its last words.
     func awaitMonitor(of container: Container) throws {
-        if let monitor = try container.monitor.open() {
-            _ = try monitor.isReadable(within: 10_000)
+        guard let monitor = try container.monitor.open() else { return }
+        for _ in 0..<20 where try !monitor.isReadable(within: 500) {
+            if isDiskFull { return }
         }
     }
 

@@ -10,12 +10,16 @@ extension Engine {
     ///   - force: whether a running one is killed first.
     ///   - volumes: whether its anonymous volumes go too.
     public func remove(_ text: String, force: Bool = false, volumes: Bool = false) throws {
-        do {
-            try removeEnded(text, force: force, volumes: volumes)
-        } catch let error as DatabaseError {
-            guard error.isFull, try dropLog(of: text) else { throw error }
-            try removeEnded(text, force: force, volumes: volumes)
+        // On a full disk a removal needs room before it makes any.
+        for makeRoom in [makeRoom, { try dropLog(of: text) }] {
+            do { return try removeEnded(text, force: force, volumes: volumes) } catch let error
+                as DatabaseError
+            {
+                guard error.isFull else { throw error }
+                _ = try makeRoom()
+            }
         }
+        try removeEnded(text, force: force, volumes: volumes)
     }
 
     /// Makes room on a full disk: the log of a container that is to go may be what fills it.
@@ -34,7 +38,23 @@ extension Engine {
     }
 
     private func removeEnded(_ text: String, force: Bool, volumes: Bool) throws {
-        let container = try container(text, in: try open())
+        var container = try container(text, in: try open())
+        for _ in 0..<10 {
+            do {
+                return try removeEnded(container, text, force: force, volumes: volumes)
+            } catch EngineError.cannotBeRemoved where force {
+                // Somebody has started it after it was killed.
+                let now = try ContainerTable.container(id: container.id, in: try open())
+                guard let now else { return }
+                container = now
+            }
+        }
+        try removeEnded(container, text, force: force, volumes: volumes)
+    }
+
+    private func removeEnded(
+        _ container: Container, _ text: String, force: Bool, volumes: Bool
+    ) throws {
         let state = state(of: container).summary
         if state != .created, state != .exited {
             guard force else {

@@ -27,7 +27,7 @@ extension MonitorBirth {
         portHolders.release()  // who hears of the end may take the ports at once
         do { conclusion = try record(termination) } catch {
             conclusion = .unrecorded
-            if (error as? DatabaseError)?.isFull == true, engine.spendReserve() {
+            if (error as? DatabaseError)?.isFull == true, engine.makeRoom() {
                 conclusion = (try? record(termination)) ?? .unrecorded
             }
         }
@@ -42,7 +42,8 @@ extension MonitorBirth {
         while case .unrecorded = conclusion, exists(files.directory) {
             lock = nil
             try monitor.idle(until: Clock.monotonic + delay) { false }
-            delay = min(2 * delay, 30_000_000_000)
+            monitor.finish(exitCode: termination.exitCode)  // for who has come meanwhile
+            delay = min(2 * delay, 5_000_000_000)
             _ = conclude(termination)
         }
     }
