@@ -42,6 +42,7 @@ extension MonitorBirth {
         while case .unrecorded = conclusion, exists(files.directory) {
             lock = nil
             try monitor.idle(until: Clock.monotonic + delay) { false }
+            monitor.finish(exitCode: termination.exitCode)  // for who has come meanwhile
             delay = min(2 * delay, 5_000_000_000)
             _ = conclude(termination)
         }
