@@ -76,10 +76,7 @@ enum Schema {
             // What a volume's driver was told.
             "ALTER TABLE volumes ADD COLUMN options TEXT NOT NULL DEFAULT '{}';",
             NetworkTable.migration,
-<<<<<<< HEAD
-            ImageStore.cacheMigration,
-=======
             TrafficTable.migration,
->>>>>>> main
+            ImageStore.cacheMigration,
         ]
 }
