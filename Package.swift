@@ -114,7 +114,7 @@ let package = Package(
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite",
+                "ContainerRuntime", "Engine", "Images", "Linux", "Networking", "OCI", "SQLite",
             ], swiftSettings: strict),
         .testTarget(
             name: "CommandLineTests", dependencies: ["Engine", "OCI", "swocker"],

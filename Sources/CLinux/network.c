@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 // After libc's, whose structures they then leave alone.
@@ -92,4 +93,86 @@ int clinux_original_destination(int socket, uint8_t *address, uint16_t *port)
     memcpy(address + 12, &four.sin_addr, 4);
     *port = four.sin_port;
     return 0;
+}
+
+// What an answer to a datagram needs: struct msghdr's name and control data, with their lengths.
+struct origin {
+    uint32_t name_size;
+    uint32_t control_size;
+    uint8_t name[32];
+    uint8_t control[64];
+};
+_Static_assert(sizeof(struct origin) == CLINUX_ORIGIN_SIZE, "the size that Swift knows");
+
+int clinux_note_origins(int socket, int is_ipv4)
+{
+    int one = 1;
+    return is_ipv4 ? setsockopt(socket, IPPROTO_IP, IP_PKTINFO, &one, sizeof one)
+                   : setsockopt(socket, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one, sizeof one);
+}
+
+// An answer takes the route that it finds: only a link-local address needs its device.
+static void forget_device(struct cmsghdr *header)
+{
+    if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
+        struct in_pktinfo *place = (void *)CMSG_DATA(header);
+        place->ipi_ifindex = 0;
+    } else if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_PKTINFO) {
+        struct in6_pktinfo *place = (void *)CMSG_DATA(header);
+        if (!IN6_IS_ADDR_LINKLOCAL(&place->ipi6_addr))
+            place->ipi6_ifindex = 0;
+    }
+}
+
+intptr_t clinux_receive_datagram(int socket, void *bytes, uintptr_t size, uint8_t *into)
+{
+    struct origin origin = {0};
+    struct iovec vector = {.iov_base = bytes, .iov_len = size};
+    struct msghdr message = {
+        .msg_name = origin.name, .msg_namelen = sizeof origin.name, .msg_iov = &vector,
+        .msg_iovlen = 1, .msg_control = origin.control, .msg_controllen = sizeof origin.control,
+    };
+    intptr_t count = recvmsg(socket, &message, MSG_DONTWAIT);
+    if (count < 0)
+        return -1;
+    origin.name_size = message.msg_namelen;
+    origin.control_size = message.msg_controllen;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    for (; header; header = CMSG_NXTHDR(&message, header))
+        forget_device(header);
+    memcpy(into, &origin, sizeof origin);
+    return count;
+}
+
+intptr_t clinux_answer_datagram(
+    int socket, const void *bytes, uintptr_t count, const uint8_t *from)
+{
+    struct origin origin;
+    memcpy(&origin, from, sizeof origin);
+    struct iovec vector = {.iov_base = (void *)bytes, .iov_len = count};
+    struct msghdr message = {
+        .msg_name = origin.name, .msg_namelen = origin.name_size, .msg_iov = &vector,
+        .msg_iovlen = 1, .msg_control = origin.control, .msg_controllen = origin.control_size,
+    };
+    return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int clinux_epoll_set(int queue, int fd, uint32_t events, int is_new)
+{
+    struct epoll_event event = {.events = events, .data.fd = fd};
+    int operation = is_new ? EPOLL_CTL_ADD : events ? EPOLL_CTL_MOD : EPOLL_CTL_DEL;
+    return epoll_ctl(queue, operation, fd, &event);
+}
+
+int clinux_epoll_take(int queue, int *fds, uint32_t *events, int most)
+{
+    struct epoll_event found[64];
+    int count = epoll_wait(queue, found, most < 64 ? most : 64, 0);
+    for (int i = 0; i < count; i++) {
+        fds[i] = found[i].data.fd;
+        events[i] = found[i].events;
+    }
+    return count;
 }

@@ -39,6 +39,9 @@ enum CommandTable {
         case "attach", "container attach": Entry(ContainerAttach.self)
         case "rename", "container rename": Entry(ContainerRename.self)
         case "port", "container port": Entry(ContainerPort.self)
+        case "publish", "container publish": Entry(ContainerPublish.self)
+        case "unpublish", "container unpublish": Entry(ContainerUnpublish.self)
+        case "traffic": Entry(Traffic.self)
         case "top", "container top": Entry(ContainerTop.self)
         case "stats", "container stats": Entry(ContainerStats.self)
         case "update", "container update": Entry(ContainerUpdate.self)
@@ -60,6 +63,8 @@ enum CommandTable {
         case "system df": Entry(SystemDiskUse.self)
         case "system prune": Entry(SystemPrune.self)
         case "image inspect": Entry(ImageInspect.self)
+        case "network check", "net check": Entry(NetworkCheck.self)
+        case "network why", "net why": Entry(NetworkWhy.self)
         case "network connect": Entry(NetworkConnect.self)
         case "network create": Entry(NetworkCreate.self)
         case "network disconnect": Entry(NetworkDisconnect.self)
@@ -88,9 +93,9 @@ enum CommandTable {
     static let commonWords = ["run", "exec", "ps", "images", "version", "info"]
     static let otherWords = [
         "attach", "commit", "completion", "cp", "create", "diff", "events", "export", "help",
-        "history", "import", "inspect", "kill", "load", "logs", "pause", "port", "rename",
-        "restart", "rm", "rmi", "save", "start", "stats", "stop", "tag", "top", "unpause", "update",
-        "wait", "why",
+        "history", "import", "inspect", "kill", "load", "logs", "pause", "port",
+        "publish", "rename", "restart", "rm", "rmi", "save", "start", "stats", "stop", "tag", "top",
+        "traffic", "unpause", "unpublish", "update", "wait", "why",
     ]
 
     /// Commands with a common first word.
@@ -112,8 +117,8 @@ enum CommandTable {
             path: "container", summary: "Manage containers",
             words: [
                 "attach", "commit", "cp", "create", "diff", "exec", "export", "inspect", "kill",
-                "logs", "ls", "pause", "port", "prune", "rename", "restart", "rm", "run", "start",
-                "stats", "stop", "top", "unpause", "update", "wait", "why",
+                "logs", "ls", "pause", "port", "prune", "publish", "rename", "restart", "rm", "run",
+                "start", "stats", "stop", "top", "unpause", "unpublish", "update", "wait", "why",
             ]),
         Group(
             path: "image", summary: "Manage images",
@@ -125,13 +130,19 @@ enum CommandTable {
             words: ["df", "events", "info", "prune", "restore", "shutdown"]),
         Group(
             path: "network", summary: "Manage networks",
-            words: ["connect", "create", "disconnect", "inspect", "ls", "prune", "rm"]),
+            words: [
+                "check", "connect", "create", "disconnect", "inspect", "ls", "prune", "rm", "why",
+            ]),
         Group(
             path: "volume", summary: "Manage volumes",
             words: ["create", "inspect", "ls", "prune", "rm"]),
     ]
 
-    static func group(_ word: String) -> Group? { groups.first { $0.path == word } }
+    /// The group that a first word means; "net" is short for one.
+    static func group(_ word: String) -> Group? {
+        let path = word == "net" ? "network" : word
+        return groups.first { $0.path == path }
+    }
 
     /// What a command line may begin with.
     static var firstWords: [String] { commonWords + otherWords + groups.map(\.path) }

@@ -52,7 +52,7 @@ struct Root {
             print(RootHelp.text(of: group))
             return 0
         }
-        let path = "\(first) \(second)"
+        let path = "\(group.path) \(second)"
         guard let entry = CommandTable.entry(path) else {
             return try unknown(second, words.operands.dropFirst(), in: group)
         }

@@ -14,6 +14,23 @@ intptr_t clinux_netlink_receive(int socket, void *bytes, uintptr_t size);
 /// port in network order, in `port` (SO_ORIGINAL_DST).
 int clinux_original_destination(int socket, uint8_t *address, uint16_t *port);
 
+/// Asks for where datagrams were sent to; `is_ipv4` is the socket's family.
+int clinux_note_origins(int socket, int is_ipv4);
+/// Receives one datagram without waiting. `origin` (CLINUX_ORIGIN_SIZE bytes) becomes who sent it and to
+/// which of this host's addresses: what an answer needs.
+intptr_t clinux_receive_datagram(int socket, void *bytes, uintptr_t size, uint8_t *origin);
+/// Answers to an origin, from the address that it had sent to. Never waits.
+intptr_t clinux_answer_datagram(
+    int socket, const void *bytes, uintptr_t count, const uint8_t *origin);
+enum { CLINUX_ORIGIN_SIZE = 104 };
+
+// epoll(7), with descriptors as its data.
+int clinux_epoll_create(void);
+/// Adds (`is_new`) or changes what is waited for; 0 events and not new takes the descriptor out.
+int clinux_epoll_set(int queue, int fd, uint32_t events, int is_new);
+/// What has happened, without waiting; returns how many entries were filled.
+int clinux_epoll_take(int queue, int *fds, uint32_t *events, int most);
+
 #define CLINUX_NETWORK_CONSTANTS(X)                                                               \
     X(NETLINK_ROUTE) X(NETLINK_NETFILTER) X(NETLINK_SOCK_DIAG)                                    \
     X(NLM_F_REQUEST) X(NLM_F_ACK) X(NLM_F_CREATE) X(NLM_F_EXCL) X(NLM_F_REPLACE) X(NLM_F_APPEND)  \

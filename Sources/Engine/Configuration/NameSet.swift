@@ -16,7 +16,11 @@ public struct NameSet: Equatable, Sendable, Collection, ExpressibleByArrayLitera
 
     /// Adds a name, unless it is there.
     public mutating func insert(_ name: String) {
-        let place = names.firstIndex { $0 >= name } ?? names.endIndex
+        var (place, end) = (0, names.count)
+        while place < end {
+            let middle = (place + end) / 2
+            if names[middle] < name { place = middle + 1 } else { end = middle }
+        }
         if place == names.endIndex || names[place] != name { names.insert(name, at: place) }
     }
 

@@ -160,7 +160,7 @@ extension Engine {
 
 extension ContainerTable {
     /// Replaces what was fixed when a container was created.
-    fileprivate static func replaceRecord(
+    static func replaceRecord(
         of id: String, with record: ContainerRecord, in database: borrowing Database
     ) throws {
         try database.run(

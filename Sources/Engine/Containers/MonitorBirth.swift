@@ -3,6 +3,7 @@
 internal import ContainerRuntime
 internal import Glibc
 internal import Linux
+internal import SQLite
 
 /// The monitor's process: starts the container's, watches it, records its end, starts it again where
 /// its policy says so, and cleans up. It is a fork of the command that started the container and
@@ -52,10 +53,15 @@ final class MonitorBirth {
     ) -> Never {
         leaveCaller()
         let begun: Begun
-        do { begun = try begin(streams) } catch { abandon("\(error)", report) }
+        let wake: SignalQueue
+        do {
+            // Before there is a record that tells others whom to wake.
+            wake = try SignalQueue([Engine.wakeSignal])
+            begun = try begin(streams)
+        } catch { abandon("\(error)", report) }
         try? report.writeAll(MonitorReport.started(identity.pid))
         _ = consume report  // its end lets the command go on
-        watch(begun, listener: listener, connection: connection)
+        watch(begun, wake, listener: listener, connection: connection)
     }
 
     /// A container's process that runs and is on record.
@@ -112,7 +118,8 @@ final class MonitorBirth {
     }
 
     private func watch(
-        _ begun: consuming Begun, listener: consuming OwnedFD, connection: consuming OwnedFD?
+        _ begun: consuming Begun, _ wake: consuming SignalQueue, listener: consuming OwnedFD,
+        connection: consuming OwnedFD?
     ) -> Never {
         // A shutdown or a careless pkill means the container, whose end is the monitor's.
         for number in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] { signal(number, SIG_IGN) }
@@ -122,10 +129,9 @@ final class MonitorBirth {
             from: 3,
             keeping: begun.streams.descriptors + [begun.process.raw, listener.raw]
                 + log.descriptors + connection.descriptors + mounts.descriptors
-                + portHolders.descriptors)
+                + portHolders.descriptors + [wake.raw])
         rest()
         do {
-            let wake = try SignalQueue([Engine.wakeSignal])
             var monitor = try Monitor(
                 process: begun.process, streams: begun.streams, log: log,
                 listener: listener, foreground: connection,
@@ -148,7 +154,7 @@ final class MonitorBirth {
         _ monitor: inout Monitor, _ wake: borrowing SignalQueue
     ) throws {
         while true {
-            watchHealth(&monitor)
+            watchBeside(&monitor, wake.raw)
             let termination = try monitor.run()
             monitor.finish(exitCode: termination.exitCode)
             mounts = nil
@@ -198,9 +204,27 @@ final class MonitorBirth {
         }
     }
 
-    private func watchHealth(_ monitor: inout Monitor) {
-        monitor.watches = health.map { [$0.watch] } ?? []
-        monitor.timers = health.map { [$0.timer] } ?? []
+    /// What else the monitor does: probes, and the host's ports.
+    private func watchBeside(_ monitor: inout Monitor, _ wake: CInt) {
+        try? portHolders.serve()
+        let woken = MonitorWatch({ wake }, events: POLLIN) { [self] _ in
+            SignalQueue.drain(wake)
+            keepPorts()
+            return true
+        }
+        monitor.watches = [woken, portHolders.watch] + (health.map { [$0.watch] } ?? [])
+        monitor.timers = [portHolders.timer] + (health.map { [$0.timer] } ?? [])
+    }
+
+    /// Somebody has published ports, or taken some back: the records say which.
+    private func keepPorts() {
+        // In a transaction, because whoever woke us may not have committed his own yet.
+        guard let database = try? engine.open() else { return }
+        let ports = try? database.transaction { () throws -> [KeptPort]? in
+            let held = try engine.heldNetwork(of: container, in: database)
+            return held.leases.isEmpty ? nil : held.kept
+        }
+        if let ports { portHolders.change(to: ports) }
     }
 
     /// The start is over: what it needed goes back to the kernel.

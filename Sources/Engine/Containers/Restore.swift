@@ -15,6 +15,7 @@ extension Engine {
     public func restore(
         workers: Int, report: @escaping (String, (any Error)?) -> Void
     ) throws -> Int {
+        try restoreNetworks()
         let wanted = try containers(in: try open()).filter(\.isWanted).reversed()
         let joining = wanted.filter { $0.joinsAnother }
         return try start(wanted.filter { !$0.joinsAnother }, workers, report)

@@ -82,6 +82,15 @@ struct HostNetwork: ~Copyable {
         for name in names { try? routes.removeLink(named: name) }
     }
 
+    /// A device of the host; nil when there is none of this name.
+    mutating func link(named name: String) -> Link? { try? routes.link(named: name) }
+
+    /// Plugs a cable that is there into a bridge that was made again.
+    mutating func plugAgain(_ cable: String, into bridge: Int32) {
+        guard let link = try? routes.link(named: cable), link.master != bridge else { return }
+        try? routes.plug(link.index, into: bridge)
+    }
+
     /// Plugs a running container into a bridge.
     /// - Parameter namespace: its network namespace, open.
     mutating func plug(_ pair: VethPair, into namespace: CInt) throws {

@@ -68,16 +68,11 @@ extension Engine {
             var socket = try HostNetwork.openRoutes()
             try lease.setup(isDefault: isOnly).establish(on: &socket)
         }
-        guard try host.hasRules() else {
-            return try host.rebuildRules(with: try allElements(in: database))
-        }
-        do throws(NetlinkError) {
-            try host.change(adding: lease.network.elements + lease.elements)
-        } catch { try host.rebuildRules(with: try allElements(in: database)) }
+        try apply(adding: lease.network.elements + lease.elements, to: &host, in: database)
     }
 
     /// Runs `body` in another network namespace. For a process of one thread.
-    private static func inside(
+    static func inside(
         _ namespace: CInt, _ body: () throws(NetlinkError) -> Void
     ) throws {
         let home = try OwnedFD.open("/proc/self/ns/net")

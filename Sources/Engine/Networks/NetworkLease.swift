@@ -120,7 +120,7 @@ enum EndpointTable {
 
     /// Of containers that run, and hold leases.
     static func leased(in database: borrowing Database) throws -> [Row] {
-        try rows("cable NOT NULL", nil, in: database)
+        try rows("cable NOT NULL ORDER BY container, position", nil, in: database)
     }
 
     private static func rows(

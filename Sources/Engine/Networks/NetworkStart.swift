@@ -24,27 +24,17 @@ struct ContainerNetwork: ~Copyable {
         return leases.map { $0.setup(isDefault: $0.network.id == main) }
     }
 
+    /// The ports behind which the container stands with others.
+    var traffic = TrafficShift()
+
+    /// The ports that its monitor keeps.
+    var kept: [KeptPort] { PortKeeping.ports(ports, of: leases, traffic: traffic.routes) }
+
     /// What the firewall must know while the container runs.
     var elements: [FirewallElement] {
         leases.flatMap(\.elements)
             + ports.compactMap { $0.published(to: leases) }.flatMap(\.elements)
     }
-}
-
-/// Sockets that are bound to a container's host ports, so that no program takes them. Several may
-/// refer to them: the command that starts a container, and in its fork the monitor.
-final class PortHolders {
-    private(set) var descriptors: [CInt] = []
-
-    func add(_ socket: consuming OwnedFD) { descriptors.append(socket.release()) }
-
-    /// Lets the ports go.
-    func release() {
-        for descriptor in descriptors { close(descriptor) }
-        descriptors = []
-    }
-
-    deinit { release() }
 }
 
 extension Engine {
@@ -73,11 +63,14 @@ extension Engine {
         }
         let lock = isUp ? nil : try FileLock.waiting(Self.hostLock, .exclusive)
         defer { withExtendedLifetime(lock) {} }
-        try database.transaction { () throws in
-            try PortTable.delete(of: container.id, in: database)
-            network.leases = try lease(to: container, in: database)
-            network.ports = try leasePorts(of: container, network.leases, in: database)
+        try repairingHolders(besides: container.id, in: database) { () throws in
+            try database.transaction { () throws in
+                try PortTable.delete(of: container.id, in: database)
+                network.leases = try lease(to: container, in: database)
+                network.ports = try leasePorts(of: container, network.leases, in: database)
+            }
         }
+        network.traffic = try trafficShift(of: container.id, in: database)
         do { try establish(&network, for: container, in: database) } catch {
             releaseNetwork(of: container, in: database)
             throw error
@@ -102,20 +95,26 @@ extension Engine {
         in database: borrowing Database
     ) throws {
         guard !network.leases.isEmpty else { return }
-        network.holders = try hold(network.ports, of: container)
+        network.holders = try hold(network.kept, of: container)
         var host = try openHostNetwork()
         for lease in network.leases { network.bridges.append(try host.establish(lease.network)) }
-        guard try host.hasRules() else {
-            return try host.rebuildRules(with: try allElements(in: database))
-        }
         let networks = network.leases.flatMap(\.network.elements)
-        do throws(NetlinkError) {
-            try host.change(adding: networks + network.elements)
-        } catch {
-            // Elements that a container left behind whose monitor was killed, or rules that somebody
-            // changed: the records know better.
-            try host.rebuildRules(with: try allElements(in: database))
+        try apply(
+            adding: networks + network.elements + network.traffic.with,
+            removing: network.traffic.without, to: &host, in: database)
+    }
+
+    /// Changes our firewall's elements at once; where they are not as the records say, all of them are
+    /// made anew: elements that a container left behind whose monitor was killed, or rules that
+    /// somebody changed or flushed. The records know better.
+    func apply(
+        adding new: [FirewallElement], removing old: [FirewallElement] = [],
+        to host: inout HostNetwork, in database: borrowing Database
+    ) throws {
+        if try host.hasRules() {
+            do throws(NetlinkError) { return try host.change(adding: new, removing: old) } catch {}
         }
+        try host.rebuildRules(with: try allElements(in: database))
     }
 
     func openHostNetwork() throws -> HostNetwork {
@@ -130,10 +129,8 @@ extension Engine {
         guard let held = try? heldNetwork(of: container, in: database), !held.leases.isEmpty else {
             return
         }
-        if var host = try? openHostNetwork() {
-            host.remove(held.elements)
-            host.removeCables(held.leases.map(\.cable))
-        }
+        takeDown(held)
+        if var host = try? openHostNetwork() { host.removeCables(held.leases.map(\.cable)) }
         let id = container.id
         _ = try? database.run(
             """
@@ -147,7 +144,16 @@ extension Engine {
     /// ended: then others may have the same addresses and ports.
     func takeDown(_ held: borrowing ContainerNetwork) {
         guard !held.leases.isEmpty, var host = try? openHostNetwork() else { return }
-        host.remove(held.elements)
+        let traffic = held.traffic
+        guard !traffic.isEmpty else { return host.remove(held.elements) }
+        do throws(NetlinkError) {
+            try host.change(adding: traffic.without, removing: held.elements + traffic.with)
+        } catch {
+            host.remove(held.elements + traffic.with)
+            host.remove(traffic.without)
+            try? host.change(adding: traffic.without)
+        }
+        for monitor in traffic.others { monitor.receive(signal: Engine.wakeSignal) }
     }
 
     /// What is on record as leased to a container.
@@ -164,6 +170,7 @@ extension Engine {
             if let lease = NetworkLease(row, in: network) { held.leases.append(lease) }
         }
         held.ports = try PortTable.leases(of: id, in: database)
+        if !held.leases.isEmpty { held.traffic = try trafficShift(of: id, in: database) }
         return held
     }
 
@@ -185,6 +192,9 @@ extension Engine {
         }
         for (container, port) in try PortTable.all(in: database) {
             elements += port.published(to: leases[container] ?? [])?.elements ?? []
+        }
+        for route in try TrafficTable.routes(in: database) {
+            elements += route.elements(among: leases.mapValues(\.ways))
         }
         return elements
     }

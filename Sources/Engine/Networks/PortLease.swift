@@ -16,12 +16,14 @@ struct PortLease: Equatable {
     /// Ports that lead to the container by address translation; nil when the container has no address
     /// of the family.
     func published(to leases: [NetworkLease]) -> PublishedPorts? {
-        let target = leases.lazy.filter { !$0.network.record.isInternal }
-            .compactMap { hostAddress.isIPv4 ? $0.ipv4 : $0.ipv6 }.first
-        guard let target else { return nil }
+        // No packet leaves the host with ::1: that is the monitor's to pass on.
+        if !hostAddress.isIPv4, hostAddress.isLoopback { return nil }
+        guard let target = leases.ways.first(where: { $0.isIPv4 == hostAddress.isIPv4 }) else {
+            return nil
+        }
         return PublishedPorts(
             transport.number, hostAddress: hostAddress.isUnspecified ? nil : hostAddress,
-            hostPorts: hostPorts, to: target.address, firstPort: containerPort)
+            hostPorts: hostPorts, to: target, firstPort: containerPort)
     }
 
     /// Docker's spelling of where it is bound: "0.0.0.0:8080".

@@ -19,6 +19,14 @@ extension Engine {
                 bindings[port] = [PortBinding()]
             }
         }
+        return try leasePorts(bindings, of: container, networks, in: database)
+    }
+
+    /// Leases the host's ports of some bindings. In the caller's transaction.
+    func leasePorts(
+        _ bindings: PortBindings, of container: Container, _ networks: [NetworkLease],
+        in database: borrowing Database
+    ) throws -> [PortLease] {
         guard networks.contains(where: { !$0.network.record.isInternal }) else { return [] }
         let usual = networks.first?.network.record.options[NetworkOption.hostBinding]
         let requests = try PortRequest.all(
@@ -52,7 +60,7 @@ extension Engine {
         }
     }
 
-    private func lease(
+    func lease(
         _ request: PortRequest, at first: UInt16?, of container: Container,
         _ held: inout HeldPorts, in database: borrowing Database
     ) throws -> [PortLease] {
@@ -64,7 +72,7 @@ extension Engine {
                     throw error
                 }
                 throw Self.allocated(
-                    lease, lease.hostPorts.lowerBound, container, by: container.name)
+                    lease, lease.hostPorts.lowerBound, container, by: "container \(container.name)")
             }
         }
         return wanted
@@ -76,16 +84,21 @@ extension Engine {
     ) throws {
         if let (other, port) = try PortTable.holder(of: lease, besides: "", in: database) {
             let name = try ContainerTable.container(id: other, in: database)?.name ?? other
-            throw Self.allocated(lease, port, container, by: name)
+            throw Self.allocated(lease, port, container, by: "container \(name)")
         }
-        if let socket = try held.holder(of: lease) {
+        for route in try TrafficTable.routes(in: database)
+        where route.meets(lease) && !route.leads(to: container.id) {
+            throw Self.allocated(lease, route.port, container, by: "'swocker traffic'")
+        }
+        let isKept = try TrafficTable.routes(in: database).contains { $0.meets(lease) }
+        if !isKept, let socket = try held.holder(of: lease) {
             throw Self.inUse(
                 lease, socket.port, container, by: HeldPorts.program(of: socket))
         }
     }
 
     /// The first port that is free, of those that will do.
-    private func leaseAny(
+    func leaseAny(
         _ request: PortRequest, of container: Container, _ held: inout HeldPorts,
         in database: borrowing Database
     ) throws -> [PortLease] {
@@ -133,7 +146,7 @@ extension Engine {
     ) -> EngineError {
         .invalid(
             lead(container) + "Bind for \(lease.place(port)) failed: port is already allocated "
-                + "(by container \(name))")
+                + "(by \(name))")
     }
 
     private static func inUse(
@@ -144,34 +157,56 @@ extension Engine {
                 + "address already in use" + (program.map { " (by \($0))" } ?? ""))
     }
 
-    /// Binds sockets to the ports, so that no program takes them while the container has them. A long
-    /// range is not held, which would cost a socket for each port.
-    func hold(_ ports: [PortLease], of container: Container) throws -> PortHolders {
+    /// Binds sockets to the ports, so that no program takes them while the container has them.
+    func hold(_ ports: [KeptPort], of container: Container) throws -> PortHolders {
         let holders = PortHolders()
-        for lease in ports where lease.hostPorts.count <= Self.mostHeld {
-            for port in lease.hostPorts {
-                do throws(Errno) {
-                    holders.add(
-                        try PortHolder.bind(
-                            transport: lease.transport.number.rawValue, to: lease.hostAddress,
-                            port: port))
-                } catch {
-                    if error.rawValue == EADDRINUSE {
-                        throw Self.inUse(lease, port, container, by: nil)
-                    }
-                    // A host without this family or protocol has nobody who could take it.
-                    if [EAFNOSUPPORT, EPROTONOSUPPORT, ESOCKTNOSUPPORT].contains(error.rawValue) {
-                        continue
-                    }
-                    throw EngineError.invalid(
-                        Self.lead(container)
-                            + "failed to bind host port \(lease.place(port))/\(lease.transport): "
-                            + "\(error)")
+        for port in ports {
+            do throws(Errno) { try holders.add(port) } catch {
+                // A host without this family or protocol has nobody who could take it.
+                if [EAFNOSUPPORT, EPROTONOSUPPORT, ESOCKTNOSUPPORT].contains(error.rawValue) {
+                    continue
                 }
+                let lease = PortLease(
+                    transport: port.transport, hostAddress: port.address,
+                    hostPorts: port.port...port.port, containerPort: port.port)
+                if error.rawValue == EADDRINUSE {
+                    // Another target of the traffic keeps it.
+                    if try isShared(port, in: try open()) { continue }
+                    throw Self.inUse(
+                        lease, port.port, container, by: HeldPorts.program(holding: lease))
+                }
+                throw EngineError.invalid(
+                    Self.lead(container)
+                        + "failed to bind host port \(lease.place(port.port))/\(lease.transport): "
+                        + "\(error)")
             }
         }
         return holders
     }
 
-    private static let mostHeld = 64
+    private func isShared(_ port: KeptPort, in database: borrowing Database) throws -> Bool {
+        try TrafficTable.routes(in: database).contains {
+            $0.transport == port.transport && $0.port == port.port
+        }
+    }
+
+    /// Ports and addresses are not kept from others by containers that have ended while nobody saw it:
+    /// when something is refused, those are looked at, and it is tried once more.
+    func repairingHolders(
+        besides id: String, in database: borrowing Database, _ body: () throws -> Void
+    ) throws {
+        do { return try body() } catch let error as EngineError {
+            var hasChanged = false
+            let holders = Set(
+                try PortTable.all(in: database).map(\.container)
+                    + EndpointTable.leased(in: database).map(\.container))
+            for holder in holders where holder != id {
+                let before = try ContainerTable.processState(of: holder, in: database)?.status
+                let after = try? container(holder, in: database).status
+                if before == .running, after != .running { hasChanged = true }
+            }
+            guard hasChanged else { throw error }
+        }
+        try body()
+    }
 }

@@ -122,6 +122,19 @@ struct HeldPorts {
         }
     }
 
+    /// Who holds a port that bind(2) says is taken: a socket of IPv6 may serve IPv4 too, and whether one
+    /// does is not told.
+    static func program(holding lease: PortLease) -> String? {
+        let isIPv4 = lease.hostAddress.isIPv4
+        let other = PortLease(
+            transport: lease.transport,
+            hostAddress: isIPv4 ? .v6(IPv6Address(0)) : .v4(IPv4Address(0)),
+            hostPorts: lease.hostPorts, containerPort: lease.containerPort)
+        var held = HeldPorts()
+        let socket = (try? held.holder(of: lease)) ?? (try? held.holder(of: other))
+        return socket.flatMap(program(of:))
+    }
+
     /// "nginx (pid 1234)", for an error: found by looking through all processes' descriptors.
     static func program(of socket: HeldPort) -> String? {
         let link = "socket:[\(socket.inode)]"

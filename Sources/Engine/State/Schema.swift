@@ -76,5 +76,6 @@ enum Schema {
             // What a volume's driver was told.
             "ALTER TABLE volumes ADD COLUMN options TEXT NOT NULL DEFAULT '{}';",
             NetworkTable.migration,
+            TrafficTable.migration,
         ]
 }

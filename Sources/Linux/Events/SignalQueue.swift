@@ -27,6 +27,12 @@ public struct SignalQueue: ~Copyable {
     /// The descriptor to poll for POLLIN.
     public var raw: CInt { descriptor.raw }
 
+    /// Forgets the signals that are pending, for who knows the descriptor only.
+    public static func drain(_ raw: CInt) {
+        var messages = [UInt8](repeating: 0, count: 8 * 128)
+        _ = read(raw, &messages, messages.count)
+    }
+
     /// The next signal's number, or nil when none is pending.
     public func next() throws(Errno) -> Int32? {
         // struct signalfd_siginfo is 128 bytes and begins with ssi_signo, 32 bits.

@@ -89,6 +89,14 @@ extension NetlinkSocket {
         }
     }
 
+    /// Makes a bridge the master of a device.
+    public mutating func plug(_ index: Int32, into bridge: Int32) throws(NetlinkError) {
+        var message = NetlinkMessage(
+            UInt16(clinux_RTM_SETLINK), .acknowledge, fixed: LinkMessages.device(index: index))
+        message.put(clinux_IFLA_MASTER, UInt32(bitPattern: bridge))
+        try send([message])
+    }
+
     /// All addresses of the host with the index of their devices.
     public mutating func addresses() throws(NetlinkError) -> [(link: Int32, AddressWithPrefix)] {
         var found: [(link: Int32, AddressWithPrefix)] = []

@@ -41,10 +41,13 @@ extension NetlinkSocket {
 /// Sockets that hold a port of the host's, so that no other program takes it.
 public enum PortHolder {
     /// Binds a socket to an address and port.
-    /// - Parameter transport: IPPROTO_TCP, IPPROTO_UDP or IPPROTO_SCTP.
+    /// - Parameters:
+    ///   - transport: IPPROTO_TCP, IPPROTO_UDP or IPPROTO_SCTP.
+    ///   - listens: whether connections are taken, and do not wait. Then what is left of former ones
+    ///     (TIME_WAIT) does not keep the port.
     /// - Throws: EADDRINUSE when another has it, EADDRNOTAVAIL when the address is not the host's.
     public static func bind(
-        transport: UInt8, to address: IPAddress, port: UInt16
+        transport: UInt8, to address: IPAddress, port: UInt16, listens: Bool = false
     ) throws(Errno) -> OwnedFD {
         let type = transport == UInt8(IPPROTO_UDP) ? SOCK_DGRAM : SOCK_STREAM
         let kind = CInt(type.rawValue | SOCK_CLOEXEC.rawValue)
@@ -52,12 +55,14 @@ public enum PortHolder {
         let socket = OwnedFD(
             adopting: try syscall { Glibc.socket(family, kind, CInt(transport)) })
         let raw = socket.raw
+        let size = socklen_t(MemoryLayout<CInt>.size)
+        var one: CInt = 1
         if !address.isIPv4 {
-            var one: CInt = 1
-            try syscall {
-                setsockopt(
-                    raw, CInt(IPPROTO_IPV6), IPV6_V6ONLY, &one, socklen_t(MemoryLayout<CInt>.size))
-            }
+            try syscall { setsockopt(raw, CInt(IPPROTO_IPV6), IPV6_V6ONLY, &one, size) }
+        }
+        let isStream = type == SOCK_STREAM
+        if listens, isStream {
+            try syscall { setsockopt(raw, SOL_SOCKET, SO_REUSEADDR, &one, size) }
         }
         let name = socketAddress(address, port)
         try syscall {
@@ -65,6 +70,14 @@ public enum PortHolder {
                 bytes.withMemoryRebound(to: sockaddr.self) {
                     Glibc.bind(raw, $0.baseAddress, socklen_t(bytes.count))
                 }
+            }
+        }
+        if listens {
+            try socket.setNonblocking(true)
+            if isStream {
+                try syscall { listen(raw, 128) }
+            } else {
+                try DatagramOrigin.note(on: raw, isIPv4: address.isIPv4)
             }
         }
         return socket

@@ -82,6 +82,16 @@ extension FirewallClause {
             ])
     }
 
+    /// ::1, which packets that leave the host may not bear: such a connection is the monitor's to pass
+    /// on.
+    static let loopbackDestination6 = Self(
+        "ip6 daddr ::1",
+        ipv6.expressions + [
+            .payload(
+                base: clinux_NFT_PAYLOAD_NETWORK_HEADER, offset: 24, length: 16, into: .first),
+            .compare(.first, isEqual: true, to: IPv6Address(1).bytes),
+        ])
+
     static let ipv4 = Self(
         "meta nfproto ipv4", .meta(clinux_NFT_META_NFPROTO, into: .first),
         .compare(.first, isEqual: true, to: [UInt8(clinux_NFPROTO_IPV4)]))

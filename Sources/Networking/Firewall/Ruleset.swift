@@ -9,7 +9,7 @@ internal import Linux
 public enum Ruleset {
     /// Names this form of the rules; another one makes the next command that needs them make them
     /// anew.
-    static let version: [UInt8] = Array("swocker rules 1".utf8)
+    static let version: [UInt8] = Array("swocker rules 2".utf8)
 
     /// Every chain with its rules.
     static let chains: [FirewallChain] = [
@@ -28,7 +28,7 @@ public enum Ruleset {
             ] + published),
         FirewallChain(
             family: .inet, name: "outgoing", type: "nat", hook: clinux_NF_INET_LOCAL_OUT,
-            priority: -100, rules: published),
+            priority: -100, rules: [FirewallRule(.loopbackDestination6, .accept)] + published),
         // Who answers must find the way back through this host.
         FirewallChain(
             family: .inet, name: "leaving", type: "nat", hook: clinux_NF_INET_POST_ROUTING,
