@@ -85,8 +85,8 @@ let package = Package(
         .executableTarget(
             name: "swocker",
             dependencies: [
-                "Archive", "Build", "CBuild", "ContainerRuntime", "Engine", "Images", "Linux", "OCI",
-                "SQLite",
+                "Archive", "Build", "CBuild", "ContainerRuntime", "Engine", "Images", "Linux",
+                "OCI", "SQLite",
             ],
             swiftSettings: strict),
 
