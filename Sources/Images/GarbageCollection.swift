@@ -41,6 +41,9 @@ extension ImageStore {
             layers.formUnion(row.text(2).split(separator: " ").map(String.init))
             blobs.formUnion(row.text(3).split(separator: " ").map(String.init))
         }
+        let cached = try cachedPieces(database)
+        layers.formUnion(cached.layers)
+        blobs.formUnion(cached.blobs)
         try emptyIngest()
         try discard(from: self.layers, keeping: layers, as: "layer")
         try discard(from: self.blobs, keeping: blobs, as: "blob")

@@ -9,7 +9,7 @@ import Testing
 struct DockerGapTests {
     /// Commands that are answered as unknown.
     static let absentCommands: Set<String> = [
-        "build", "image build", "image pull", "image push", "login", "logout", "pull", "push",
+        "image pull", "image push", "login", "logout", "pull", "push",
         "search",
     ]
     /// Options, as `command --option`.
