@@ -58,15 +58,20 @@ let package = Package(
             name: "ContainerRuntime", dependencies: ["DBus", "Linux", "OCI"],
             swiftSettings: strict),
         .target(
+            name: "Build", dependencies: ["Archive", "Images", "Linux", "OCI"],
+            swiftSettings: strict),
+        .target(
             name: "Engine",
             dependencies: [
-                "Archive", "ContainerRuntime", "Images", "Linux", "Networking", "OCI", "SQLite",
+                "Archive", "Build", "ContainerRuntime", "Images", "Linux", "Networking", "OCI",
+                "SQLite",
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "swocker",
             dependencies: [
-                "Archive", "ContainerRuntime", "Engine", "Images", "Linux", "OCI", "SQLite",
+                "Archive", "Build", "ContainerRuntime", "Engine", "Images", "Linux", "OCI",
+                "SQLite",
             ],
             swiftSettings: strict),
 
@@ -114,6 +119,10 @@ let package = Package(
             dependencies: [
                 "Archive", "ArchiveFixtures", "Images", "Linux", "OCI", "SQLite", "load-image",
             ], swiftSettings: strict),
+        .testTarget(
+            name: "BuildTests",
+            dependencies: ["Archive", "ArchiveFixtures", "Build", "Images", "Linux", "OCI"],
+            swiftSettings: strict),
         .testTarget(
             name: "SQLiteTests", dependencies: ["SQLite"],
             swiftSettings: strict),

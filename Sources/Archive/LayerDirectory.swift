@@ -67,7 +67,7 @@ public final class LayerDirectory {
         return nil
     }
 
-    /// The directory under a name.
+    /// The directory under a name: all that layers have of it.
     public func descend(_ name: FileName, _ found: Found) throws(Errno) -> LayerDirectory {
         var below: [Part] = []
         for part in parts[found.depth...] {
@@ -92,7 +92,7 @@ public final class LayerDirectory {
     public func isOpaque() throws(Errno) -> Bool { try Self.isOpaque(parts[0].raw) }
 
     /// The extended attributes of the directory itself.
-    func attributes() throws(Errno) -> [(name: String, value: [UInt8])] {
+    public func attributes() throws(Errno) -> [(name: String, value: [UInt8])] {
         try extendedAttributes(of: parts[0].raw)
     }
 

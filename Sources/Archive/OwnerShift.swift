@@ -23,7 +23,7 @@ public struct OwnerShift: Equatable, Sendable {
 
     /// An extended attribute as an archive states it; nil for one that means nothing elsewhere:
     /// `trusted.*` and `user.overlay.*` steer overlay, other `security.*` the host's modules.
-    func inside(_ name: String, _ value: [UInt8]) -> [UInt8]? {
+    public func inside(_ name: String, _ value: [UInt8]) -> [UInt8]? {
         switch name {
         case "security.capability": capabilities(value)
         case "system.posix_acl_access", "system.posix_acl_default": accessList(value)

@@ -6,16 +6,17 @@ internal import Linux
 /// The tar of a tree, as a stream that is pulled: whoever pulls decides whether it becomes a file, a
 /// layer or another tree, and nothing is held but one buffer.
 public final class TarStream: ByteSource {
-    private let entries: TreeEntries
+    private let entries: any EntrySource
     private let buffer = UnsafeMutableRawBufferPointer.allocate(
         byteCount: FileRange.pieceSize, alignment: 4096)
     /// Bytes that come next, before any content: a header, padding, the end.
     private var pending = [UInt8]()[...]
-    private var content: (file: TreeEntries.OpenFile, left: Int64)?
+    private var content: (file: EntryContent.OpenFile, left: Int64)?
     private var padding = 0
     private var isEnded = false
 
-    public init(_ entries: TreeEntries) { self.entries = entries }
+    /// Pulls the entries as it is pulled itself.
+    public init(_ entries: any EntrySource) { self.entries = entries }
 
     deinit { buffer.deallocate() }
 
@@ -40,15 +41,18 @@ public final class TarStream: ByteSource {
     }
 
     private func advance() throws(ArchiveError) {
-        guard let (entry, file) = try entries.next() else {
+        guard let (entry, follows) = try entries.next() else {
             isEnded = true
             pending = [UInt8](repeating: 0, count: 2 * Self.block)[...]
             return
         }
         pending = Self.header(of: entry)[...]
-        guard let file, entry.size > 0 else { return }
-        content = (file, entry.size)
+        guard let follows, entry.size > 0 else { return }
         padding = Self.padding(after: entry.size)
+        switch follows {
+        case .file(let file): content = (file, entry.size)
+        case .bytes(let bytes): pending += bytes + [UInt8](repeating: 0, count: padding)
+        }
     }
 
     /// What stands before an entry's content. A directory's name ends with a slash, as other programs

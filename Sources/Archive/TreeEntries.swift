@@ -9,7 +9,7 @@ internal import OCI
 ///
 /// No link is followed, and no device or pipe is opened, whatever happens in the tree meanwhile. What
 /// vanishes meanwhile is left out.
-public final class TreeEntries {
+public final class TreeEntries: EntrySource {
     /// How a tree is to be archived.
     public struct Options {
         /// How owners are stated.
@@ -34,12 +34,6 @@ public final class TreeEntries {
         case tree(LayerDirectory)
         /// What a layer changes on those below it: its own files, and marks for what is gone.
         case layer(LayerDirectory, below: LayerDirectory)
-    }
-
-    /// A file whose content follows its entry.
-    final class OpenFile {
-        let descriptor: OwnedFD
-        init(_ descriptor: consuming OwnedFD) { self.descriptor = descriptor }
     }
 
     /// A directory under way.
@@ -69,7 +63,7 @@ public final class TreeEntries {
     private let options: Options
     private let isLayer: Bool
     private var frames: [Frame] = []
-    private var queue: [(entry: TarEntry, content: OpenFile?)] = []
+    private var queue: [(entry: TarEntry, content: EntryContent?)] = []
     /// Where files with several names were met first.
     private var linked: [FileKey: [UInt8]] = [:]
 
@@ -105,7 +99,7 @@ public final class TreeEntries {
     }
 
     /// The next entry, and its content if it is a file; nil at the end.
-    func next() throws(ArchiveError) -> (entry: TarEntry, content: OpenFile?)? {
+    public func next() throws(ArchiveError) -> (entry: TarEntry, content: EntryContent?)? {
         while queue.isEmpty {
             guard let frame = frames.last else { return nil }
             guard frame.next < frame.names.count else {
@@ -173,7 +167,7 @@ public final class TreeEntries {
             && options.owners.inside(one.st_gid) == options.owners.inside(other.st_gid)
     }
 
-    private func write(_ entry: TarEntry, _ content: OpenFile? = nil) {
+    private func write(_ entry: TarEntry, _ content: EntryContent? = nil) {
         for frame in frames {
             guard let directory = frame.unwritten else { continue }
             frame.unwritten = nil
@@ -187,7 +181,7 @@ public final class TreeEntries {
     /// - Parameter file: open as a mere path, so that it is what its status says.
     private func append(_ file: borrowing OwnedFD, _ path: [UInt8]) throws(Errno) {
         let status = try status(of: file.raw)
-        guard let kind = try kind(of: file, status) else { return options.skipped(path) }
+        guard let kind = try TarEntry.Kind(of: file, status) else { return options.skipped(path) }
         var entry = entry(path, kind, status)
         if kind != .directory, status.st_nlink > 1 {
             let key = FileKey(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
@@ -198,25 +192,10 @@ public final class TreeEntries {
             linked[key] = path
         }
         guard kind == .file else { return write(entry) }
-        let content = OpenFile(try file.reopened(O_RDONLY | O_NONBLOCK))
+        let content = EntryContent.OpenFile(try file.reopened(O_RDONLY | O_NONBLOCK))
         entry.size = Int64(status.st_size)
         entry.attributes = attributes(try extendedAttributes(of: content.descriptor.raw))
-        write(entry, content)
-    }
-
-    /// nil for what no tar can hold.
-    private func kind(
-        of file: borrowing OwnedFD, _ status: stat
-    ) throws(Errno) -> TarEntry.Kind? {
-        let number = DeviceNumber(rawValue: status.st_rdev)
-        return switch status.st_mode & S_IFMT {
-        case S_IFREG: .file
-        case S_IFLNK: .symlink(try linkTarget(of: file.raw))
-        case S_IFCHR: .characterDevice(major: number.major, minor: number.minor)
-        case S_IFBLK: .blockDevice(major: number.major, minor: number.minor)
-        case S_IFIFO: .fifo
-        default: nil
-        }
+        write(entry, .file(content))
     }
 
     // MARK: Entries

@@ -49,6 +49,9 @@ extension ImageStore {
             layers.formUnion(lease.layers.map(\.hex))
             blobs.formUnion(lease.blobs.map(\.hex))
         }
+        let cached = try cachedPieces(database)
+        layers.formUnion(cached.layers)
+        blobs.formUnion(cached.blobs)
         try emptyIngest()
         try discard(from: self.layers, keeping: layers, as: "layer")
         try discard(from: self.blobs, keeping: blobs, as: "blob")

@@ -10,6 +10,12 @@ public struct SavedImage: Sendable, Equatable {
     public let image: Image
     /// The names it shall have there; none for an image that was asked for by its ID.
     public var references: [Reference]
+
+    /// - Parameter references: the names it shall have there.
+    public init(image: Image, references: [Reference]) {
+        self.image = image
+        self.references = references
+    }
 }
 
 extension ImageStore {

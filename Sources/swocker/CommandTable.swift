@@ -53,6 +53,8 @@ enum CommandTable {
         case "diff", "container diff": Entry(ContainerDiff.self)
         case "export", "container export": Entry(ContainerExport.self)
         case "images", "image ls", "image list": Entry(ImageList.self)
+        case "build", "image build", "builder build": Entry(ImageBuild.self)
+        case "builder prune": Entry(BuilderPrune.self)
         case "rmi", "image rm", "image remove": Entry(ImageRemove.self)
         case "import", "image import": Entry(ImageImport.self)
         case "load", "image load": Entry(ImageLoad.self)
@@ -97,8 +99,8 @@ enum CommandTable {
 
     /// One-word commands, as the program's help shows them.
     static let commonWords = [
-        "run", "exec", "ps", "pull", "push", "images", "login", "logout", "search", "version",
-        "info",
+        "run", "exec", "ps", "build", "pull", "push", "images", "login", "logout", "search",
+        "version", "info",
     ]
     static let otherWords = [
         "attach", "commit", "completion", "cp", "create", "diff", "events", "export", "help",
@@ -132,9 +134,10 @@ enum CommandTable {
         Group(
             path: "image", summary: "Manage images",
             words: [
-                "history", "import", "inspect", "load", "ls", "prune", "pull", "push", "rm", "save",
-                "tag",
+                "build", "history", "import", "inspect", "load", "ls", "prune", "pull", "push",
+                "rm", "save", "tag",
             ]),
+        Group(path: "builder", summary: "Manage builds", words: ["build", "prune"]),
         Group(path: "manifest", summary: "Look at manifests of registries", words: ["inspect"]),
         Group(
             path: "system", summary: "Look at the engine",

@@ -175,7 +175,7 @@ extension Engine {
         mounts.add(from: other.record.mounts, readOnly: mode == "ro")
     }
 
-    private func makeFiles(_ files: ContainerFiles) throws -> FileLock {
+    func makeFiles(_ files: ContainerFiles) throws -> FileLock {
         if !exists(location.containers) {
             try makeDirectories(location.containers, mode: 0o700)
         }
@@ -235,7 +235,7 @@ extension Engine {
     }
 
     /// The directories and files that the container's mounts come from, owned by its root.
-    private func writeFiles(of container: Container) throws {
+    func writeFiles(of container: Container) throws {
         let files = location.container(container.id)
         let owner = container.idBase ?? 0
         for directory in [files.upper, files.work] { try makeDirectory(directory) }

@@ -34,7 +34,7 @@ extension Engine {
     }
 
     /// /etc/hosts names the container by the addresses that it has leased, and the host as it sees it.
-    private func writeHosts(of container: Container, _ leases: [NetworkLease]) throws {
+    func writeHosts(of container: Container, _ leases: [NetworkLease]) throws {
         guard !leases.isEmpty else { return }
         let gateway = leases.first?.network.record.gateways.first
         let text = NetworkFiles(
@@ -167,7 +167,7 @@ extension Engine {
         ]
     }
 
-    private func filter(for builder: SpecificationBuilder) throws -> SeccompProgram? {
+    func filter(for builder: SpecificationBuilder) throws -> SeccompProgram? {
         if !exists(location.filters) { try makeDirectories(location.filters, mode: 0o700) }
         let cache = SeccompCache(directory: location.filters)
         let capabilities = try builder.capabilities

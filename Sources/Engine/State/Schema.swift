@@ -77,5 +77,6 @@ enum Schema {
             "ALTER TABLE volumes ADD COLUMN options TEXT NOT NULL DEFAULT '{}';",
             NetworkTable.migration,
             TrafficTable.migration,
+            ImageStore.cacheMigration,
         ]
 }

@@ -87,7 +87,7 @@ extension ImageStore {
     }
 
     /// The digest of a tar without entries.
-    private static var emptyLayer: Digest { Digest(of: [UInt8](repeating: 0, count: 1024)) }
+    static var emptyLayer: Digest { Digest(of: [UInt8](repeating: 0, count: 1024)) }
 }
 
 /// The documents of an image on their way.
@@ -172,7 +172,7 @@ extension MediaType {
 extension JSONValue {
     /// The same with members in the order of their keys, so that equal values have equal bytes:
     /// dictionaries have no order of their own.
-    fileprivate var sorted: JSONValue {
+    var sorted: JSONValue {
         switch self {
         case .array(let elements): .array(elements.map(\.sorted))
         case .object(let object):

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Glibc
-internal import Linux
+public import Linux
 
 /// The directory in which one load makes everything before it is renamed to its place. Locked for as
 /// long as the load lives; what its death leaves is garbage for the next.
-final class IngestDirectory {
-    let path: String
+public final class IngestDirectory {
+    public let path: String
     private let lock: FileLock
 
+    /// Makes one below `parent`.
     init(in parent: String) throws(KernelError) {
         var serial = 0
         while true {
@@ -52,5 +53,13 @@ final class IngestDirectory {
             }
         }
         if isFree { try removeTree(path) }
+    }
+}
+
+extension ImageStore {
+    /// A directory for what is made beside layers; it goes with who holds it.
+    public func workDirectory() throws(KernelError) -> IngestDirectory {
+        try prepare()
+        return try IngestDirectory(in: ingest)
     }
 }

@@ -23,24 +23,42 @@ extension ImageConfiguration.Execution {
     /// - Parameters:
     ///   - instruction: in capital letters.
     ///   - arguments: what stands behind it, in one line.
+    ///   - variables: what its variables mean, `K=V`; nil for the configuration's own.
+    ///   - escape: the file's escape character.
     public mutating func apply(
-        _ instruction: String, _ arguments: String
+        _ instruction: String, _ arguments: String, variables: [String]? = nil,
+        escape: Character = "\\"
     ) throws(DockerfileError) {
+        let variables = variables ?? environment
+        func pairs() throws(DockerfileError) -> [(key: String, value: String)] {
+            try DockerfileWords.pairs(arguments, of: instruction, variables, escape: escape)
+        }
+        func words() throws(DockerfileError) -> [String] {
+            let json = instruction == "VOLUME" ? DockerfileWords.json(arguments) : nil
+            return try (json ?? DockerfileWords.split(arguments, escape: escape)).map {
+                word throws(DockerfileError) in
+                try DockerfileWords.expand(word, variables, escape: escape)
+            }
+        }
+        func only() throws(DockerfileError) -> String {
+            guard !arguments.isEmpty else {
+                throw DockerfileError("\(instruction) requires exactly one argument")
+            }
+            return try DockerfileWords.expand(arguments, variables, escape: escape)
+        }
         switch instruction {
         case "CMD": command = commandLine(arguments)
         case "ENTRYPOINT": entrypoint = arguments.isEmpty ? nil : commandLine(arguments)
-        case "ENV": try setVariables(arguments)
-        case "EXPOSE": try expose(arguments)
+        case "ENV": setVariables(try pairs())
+        case "EXPOSE": try expose(try words())
         case "HEALTHCHECK": healthcheck = try Self.healthcheck(arguments)
         case "LABEL":
-            for (key, value) in try DockerfileWords.pairs(arguments, of: "LABEL", environment) {
-                labels[key] = value
-            }
+            for (key, value) in try pairs() { labels[key] = value }
         case "ONBUILD": try addTrigger(arguments)
-        case "STOPSIGNAL": stopSignal = try only(arguments, of: "STOPSIGNAL")
-        case "USER": user = try only(arguments, of: "USER")
-        case "VOLUME": try addVolumes(arguments)
-        case "WORKDIR": try changeDirectory(to: try only(arguments, of: "WORKDIR"))
+        case "STOPSIGNAL": stopSignal = try only()
+        case "USER": user = try only()
+        case "VOLUME": try addVolumes(try words())
+        case "WORKDIR": try changeDirectory(to: try only())
         default:
             throw DockerfileError("\(instruction.lowercased()) is not a valid change command")
         }
@@ -51,16 +69,8 @@ extension ImageConfiguration.Execution {
         DockerfileWords.json(arguments) ?? (shell ?? ["/bin/sh", "-c"]) + [arguments]
     }
 
-    private func only(_ arguments: String, of name: String) throws(DockerfileError) -> String {
-        guard !arguments.isEmpty else {
-            throw DockerfileError("\(name) requires exactly one argument")
-        }
-        return try DockerfileWords.expand(arguments, environment)
-    }
-
-    private mutating func setVariables(_ arguments: String) throws(DockerfileError) {
-        // Every value sees the variables from before the instruction.
-        for (key, value) in try DockerfileWords.pairs(arguments, of: "ENV", environment) {
+    private mutating func setVariables(_ pairs: [(key: String, value: String)]) {
+        for (key, value) in pairs {
             let entry = "\(key)=\(value)"
             if let place = environment.firstIndex(where: { $0.hasPrefix("\(key)=") }) {
                 environment[place] = entry
@@ -70,11 +80,9 @@ extension ImageConfiguration.Execution {
         }
     }
 
-    private mutating func expose(_ arguments: String) throws(DockerfileError) {
-        let words = DockerfileWords.split(arguments)
+    private mutating func expose(_ words: [String]) throws(DockerfileError) {
         guard !words.isEmpty else { throw DockerfileError("EXPOSE requires at least one argument") }
-        for word in words {
-            let text = try DockerfileWords.expand(word, environment)
+        for text in words {
             let invalid = DockerfileError("invalid containerPort: \(text)")
             let parts = text.split(separator: "/", omittingEmptySubsequences: false)
             let transport = parts.count > 1 ? parts[1].lowercased() : "tcp"
@@ -103,11 +111,10 @@ extension ImageConfiguration.Execution {
         }
     }
 
-    private mutating func addVolumes(_ arguments: String) throws(DockerfileError) {
-        let words = DockerfileWords.json(arguments) ?? DockerfileWords.split(arguments)
+    private mutating func addVolumes(_ words: [String]) throws(DockerfileError) {
         guard !words.isEmpty else { throw DockerfileError("VOLUME requires at least one argument") }
         for word in words {
-            let path = try DockerfileWords.expand(word, environment).trimmed
+            let path = word.trimmed
             guard !path.isEmpty else {
                 throw DockerfileError("VOLUME specified can not be an empty string")
             }

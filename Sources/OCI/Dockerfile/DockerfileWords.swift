@@ -21,7 +21,7 @@ public enum DockerfileWords {
     }
 
     /// Words parted by blanks; quotes and backslashes keep blanks together and stay where they are.
-    public static func split(_ text: String) -> [String] {
+    public static func split(_ text: String, escape: Character = "\\") -> [String] {
         var words: [String] = []
         var word = ""
         var quote: Character?
@@ -35,7 +35,7 @@ public enum DockerfileWords {
             word.append(character)
             if isEscaped {
                 isEscaped = false
-            } else if character == "\\", quote != "'" {
+            } else if character == escape, quote != "'" {
                 isEscaped = true
             } else if character == quote {
                 quote = nil
@@ -48,9 +48,35 @@ public enum DockerfileWords {
 
     /// `KEY=VALUE KEY="VAL UE"`, or the old `KEY VALUE AND MORE`.
     static func pairs(
-        _ text: String, of instruction: String, _ environment: [String]
+        _ text: String, of instruction: String, _ environment: [String],
+        escape: Character = "\\"
     ) throws(DockerfileError) -> [(key: String, value: String)] {
-        let words = split(text)
+        let words = try assignments(text, of: instruction, escape: escape)
+        if words == [text], !text.hasPrefixWithEquals {
+            let name = text.prefix { $0 != " " && $0 != "\t" }
+            let value = text.dropFirst(name.count).drop { $0 == " " || $0 == "\t" }
+            return [
+                (String(name), try expand(String(value), environment, escape: escape))
+            ]
+        }
+        var pairs: [(key: String, value: String)] = []
+        for word in words {
+            let parts = word.split(
+                separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let key = try expand(String(parts[0]), environment, escape: escape)
+            guard !key.isEmpty else {
+                throw DockerfileError("\(instruction) names can not be blank")
+            }
+            pairs.append((key, try expand(String(parts[1]), environment, escape: escape)))
+        }
+        return pairs
+    }
+
+    /// What ENV and LABEL assign, their variables not yet replaced: whether it can be read at all.
+    public static func assignments(
+        _ text: String, of instruction: String, escape: Character
+    ) throws(DockerfileError) -> [String] {
+        let words = split(text, escape: escape)
         guard let first = words.first else {
             throw DockerfileError("\(instruction) requires at least one argument")
         }
@@ -58,112 +84,45 @@ public enum DockerfileWords {
             guard words.count > 1 else {
                 throw DockerfileError("\(instruction) must have two arguments")
             }
-            let value = text.drop { $0 != " " && $0 != "\t" }.drop { $0 == " " || $0 == "\t" }
-            return [(first, try expand(String(value), environment))]
+            return [text]
         }
-        var pairs: [(key: String, value: String)] = []
         for word in words {
             guard let equals = word.firstIndex(of: "=") else {
                 throw DockerfileError(
                     "Syntax error - can't find = in \"\(word)\". Must be of the form: name=value")
             }
-            let key = try expand(String(word[..<equals]), environment)
-            guard !key.isEmpty else {
+            guard equals > word.startIndex else {
                 throw DockerfileError("\(instruction) names can not be blank")
             }
-            pairs.append((key, try expand(String(word[word.index(after: equals)...]), environment)))
         }
-        return pairs
+        return words
     }
 
-    /// A word without its quotes and backslashes, with `$NAME`, `${NAME}`, `${NAME:-OTHER}` and
-    /// `${NAME:+OTHER}` replaced, but not between single quotes.
-    /// - Parameter environment: `K=V`.
+    /// A word without its quotes and backslashes, with its variables replaced, but not between single
+    /// quotes.
+    /// - Parameters:
+    ///   - environment: `K=V`.
+    ///   - escape: what stands for a backslash.
     public static func expand(
-        _ word: String, _ environment: [String]
+        _ word: String, _ environment: [String], escape: Character = "\\"
     ) throws(DockerfileError) -> String {
-        var expansion = Expansion(rest: Array(word)[...], environment: environment)
+        var expansion = DockerfileExpansion(word, environment, escape: escape)
         return try expansion.run(until: nil)
+    }
+
+    /// A text in which variables alone are replaced: quotes stay.
+    public static func expandText(
+        _ text: String, _ environment: [String], escape: Character = "\\"
+    ) throws(DockerfileError) -> String {
+        guard text.contains(where: { $0 == "$" || $0 == escape }) else { return text }
+        var expansion = DockerfileExpansion(text, environment, escape: escape)
+        return try expansion.runKeepingQuotes()
     }
 }
 
-/// One word on its way through.
-private struct Expansion {
-    var rest: ArraySlice<Character>
-    let environment: [String]
-
-    mutating func run(until end: Character?) throws(DockerfileError) -> String {
-        var result = ""
-        while let character = rest.popFirst() {
-            switch character {
-            case end: return result
-            case "\\": result.append(rest.popFirst() ?? "\\")
-            case "'": result += try single()
-            case "\"": result += try double()
-            case "$": result += try variable()
-            default: result.append(character)
-            }
-        }
-        if let end {
-            throw DockerfileError("unexpected end of statement while looking for '\(end)'")
-        }
-        return result
-    }
-
-    private mutating func single() throws(DockerfileError) -> String {
-        guard let end = rest.firstIndex(of: "'") else {
-            throw DockerfileError(
-                "unexpected end of statement while looking for matching single-quote")
-        }
-        defer { rest = rest[(end + 1)...] }
-        return String(rest[..<end])
-    }
-
-    private mutating func double() throws(DockerfileError) -> String {
-        var result = ""
-        while let character = rest.popFirst() {
-            switch character {
-            case "\"": return result
-            case "$": result += try variable()
-            case "\\":
-                let next = rest.popFirst() ?? "\\"
-                // As in a shell, a backslash counts before these only.
-                result += ["\"", "$", "\\"].contains(next) ? "\(next)" : "\\\(next)"
-            default: result.append(character)
-            }
-        }
-        throw DockerfileError("unexpected end of statement while looking for matching double-quote")
-    }
-
-    private mutating func variable() throws(DockerfileError) -> String {
-        guard rest.first == "{" else {
-            let name = takeName()
-            return name.isEmpty ? "$" : value(of: name) ?? ""
-        }
-        rest.removeFirst()
-        let name = takeName()
-        let value = value(of: name)
-        switch (name.isEmpty, rest.popFirst(), rest.first) {
-        case (false, "}", _): return value ?? ""
-        case (false, ":", "-"):
-            rest.removeFirst()
-            let other = try run(until: "}")
-            return value.flatMap { $0.isEmpty ? nil : $0 } ?? other
-        case (false, ":", "+"):
-            rest.removeFirst()
-            let other = try run(until: "}")
-            return value?.isEmpty == false ? other : ""
-        default: throw DockerfileError("unsupported modifier in a substitution of ${\(name)")
-        }
-    }
-
-    private mutating func takeName() -> String {
-        let name = rest.prefix { $0 == "_" || $0.isASCII && ($0.isLetter || $0.isNumber) }
-        rest = rest.dropFirst(name.count)
-        return String(name)
-    }
-
-    private func value(of name: String) -> String? {
-        environment.first { $0.hasPrefix("\(name)=") }.map { String($0.dropFirst(name.count + 1)) }
+extension String {
+    /// Whether the first word assigns something.
+    fileprivate var hasPrefixWithEquals: Bool {
+        DockerfileWords.split(self).first?.contains("=") ?? false
     }
 }
