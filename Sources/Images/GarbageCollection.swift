@@ -45,22 +45,13 @@ extension ImageStore {
             layers.formUnion(row.text(2).split(separator: " ").map(String.init))
             blobs.formUnion(row.text(3).split(separator: " ").map(String.init))
         }
-<<<<<<< HEAD
-        let cached = try cachedPieces(database)
-        layers.formUnion(cached.layers)
-        blobs.formUnion(cached.blobs)
-=======
->>>>>>> registry
         for lease in try leases() {
             layers.formUnion(lease.layers.map(\.hex))
             blobs.formUnion(lease.blobs.map(\.hex))
         }
-<<<<<<< HEAD
-=======
         let cached = try cachedPieces(database)
         layers.formUnion(cached.layers)
         blobs.formUnion(cached.blobs)
->>>>>>> registry
         try emptyIngest()
         try discard(from: self.layers, keeping: layers, as: "layer")
         try discard(from: self.blobs, keeping: blobs, as: "blob")

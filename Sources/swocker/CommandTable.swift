@@ -134,13 +134,8 @@ enum CommandTable {
         Group(
             path: "image", summary: "Manage images",
             words: [
-<<<<<<< HEAD
-                "build", "history", "import", "inspect", "load", "ls", "prune", "pull", "push", "rm",
-                "save", "tag",
-=======
                 "build", "history", "import", "inspect", "load", "ls", "prune", "pull", "push",
                 "rm", "save", "tag",
->>>>>>> registry
             ]),
         Group(path: "builder", summary: "Manage builds", words: ["build", "prune"]),
         Group(path: "manifest", summary: "Look at manifests of registries", words: ["inspect"]),

@@ -8,12 +8,7 @@ import Testing
 /// takes it off the list.
 struct DockerGapTests {
     /// Commands that are answered as unknown.
-<<<<<<< HEAD
-    static let absentCommands: Set<String> = [
-    ]
-=======
     static let absentCommands: Set<String> = []
->>>>>>> registry
     /// Options, as `command --option`.
     static let absentOptions: Set<String> = []
 
