@@ -100,7 +100,8 @@ extension TheProgram {
             let origin = Comment(rawValue: "SWOCKER_TEST_SEED=\(random.state)")
             for _ in 0..<300 {
                 let name = "c\(random.roll(4))"
-                let client = swocker.start(random.command(on: name))
+                let command = random.command(on: name)
+                let client = swocker.start(command)
                 usleep(useconds_t(random.roll(4) == 0 ? random.roll(60_000) : random.roll(25_000)))
                 switch random.roll(6) {
                 case 0: for monitor in swocker.monitors { kill(monitor, SIGKILL) }
@@ -115,7 +116,9 @@ extension TheProgram {
                     }
                 default: client.send(signal: SIGKILL)
                 }
+                let begin = now()
                 _ = client.wait(seconds: 20)
+                #expect(now() - begin < 20 * patience, "\(command) \(origin)")
             }
             let known = wholeContainers(origin)
             for name in known {

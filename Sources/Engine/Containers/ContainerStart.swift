@@ -127,6 +127,9 @@ extension Engine {
                 streams, listener: listener, report: report.takeSecond(),
                 connection: connection.takeMonitorSide())
         }
+        // The monitor's alone: a terminal that will never come is told by the end of its socket.
+        _ = consume streams
+        _ = consume listener
         let pid = try MonitorReport.read(from: report.takeFirst(), of: container, monitor)
         return StartedContainer(
             container: container, pid: pid, process: ProcessIdentity(of: pid), engine: self,
