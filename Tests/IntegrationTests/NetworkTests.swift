@@ -66,7 +66,8 @@ extension TheProgram {
         }
 
         @Test func aPortOfTheHostIsRefused() throws {
-            let holder = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+            let kind = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)  // no child has it too
+            let holder = socket(AF_INET, kind, 0)
             defer { close(holder) }
             let port = 18437
             let address = socketAddress(.v4(IPv4Address(0x7F00_0001)), UInt16(port))

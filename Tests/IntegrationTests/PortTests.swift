@@ -92,6 +92,25 @@ extension TheProgram {
             #expect(swocker("port", "web").lines == tcp)
         }
 
+        /// Who sends datagrams without a pause finds the container again that has another address now.
+        @Test func datagramsFollowARestart() throws {
+            let server = try EchoServer(swocker)
+            server.run("web", "-p", "127.0.0.1:18540:7/udp")
+            let client = try EchoServer.connect(.udp, "127.0.0.1", 18540)
+            func answers() -> Bool {
+                send(client.raw, "hello", 5, CInt(MSG_NOSIGNAL))
+                var set = PollSet()
+                set.add(client.raw, POLLIN)
+                guard let count = try? set.wait(milliseconds: 100), count > 0 else { return false }
+                return EchoServer.line(of: client.raw)?.hasSuffix(" hello") == true
+            }
+            #expect(eventually(seconds: 5) { answers() })
+            let address = swocker.inspect("web", "{{.NetworkSettings.IPAddress}}")
+            #expect(swocker("restart", "-t", "0", "web").code == 0)
+            #expect(swocker.inspect("web", "{{.NetworkSettings.IPAddress}}") != address)
+            #expect(eventually(seconds: 10) { answers() })
+        }
+
         /// Ten thousand ports, and one of them taken out.
         @Test func aRangeIsTakenApart() throws {
             let server = try EchoServer(swocker)

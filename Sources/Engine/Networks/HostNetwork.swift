@@ -67,6 +67,11 @@ struct HostNetwork: ~Copyable {
     /// Removes what is there of these elements.
     mutating func remove(_ elements: [FirewallElement]) { firewall.remove(elements) }
 
+    /// Lets senders of datagrams that were led to these addresses be led anew.
+    mutating func forgetDatagrams(to addresses: [IPAddress]) {
+        firewall.forgetConnections(to: addresses, .udp)
+    }
+
     /// Removes a bridge. What is plugged into it loses its way.
     mutating func removeBridge(of network: Network) {
         guard Self.hasLink(network.bridgeName) else { return }

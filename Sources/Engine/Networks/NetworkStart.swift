@@ -27,6 +27,11 @@ struct ContainerNetwork: ~Copyable {
     /// The ports behind which the container stands with others.
     var traffic = TrafficShift()
 
+    /// Whether datagrams are led to it from outside.
+    var takesDatagrams: Bool {
+        ports.contains { $0.transport == .udp } || traffic.routes.contains { $0.transport == .udp }
+    }
+
     /// The ports that its monitor keeps.
     var kept: [KeptPort] { PortKeeping.ports(ports, of: leases, traffic: traffic.routes) }
 
@@ -145,6 +150,12 @@ extension Engine {
     /// ended: then others may have the same addresses and ports.
     func takeDown(_ held: borrowing ContainerNetwork) {
         guard !held.leases.isEmpty, var host = try? openHostNetwork() else { return }
+        takeDown(held, on: &host)
+        // Only now, when nothing is led there any more.
+        if held.takesDatagrams { host.forgetDatagrams(to: held.leases.ways) }
+    }
+
+    private func takeDown(_ held: borrowing ContainerNetwork, on host: inout HostNetwork) {
         let traffic = held.traffic
         guard !traffic.isEmpty else { return host.remove(held.elements) }
         do throws(NetlinkError) {

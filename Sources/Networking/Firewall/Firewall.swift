@@ -61,6 +61,15 @@ public struct Firewall: ~Copyable {
         }
     }
 
+    /// Makes the kernel forget which packets of a protocol it leads to these addresses; where it keeps
+    /// no account of connections there is nothing to forget.
+    public mutating func forgetConnections(to addresses: [IPAddress], _ transport: TransportNumber)
+    {
+        for address in addresses {
+            try? socket.forgetConnections(to: address, transport: transport.rawValue)
+        }
+    }
+
     /// Removes both tables.
     public mutating func removeTables() throws(NetlinkError) {
         for family in [FirewallFamily.inet, .bridge] {
