@@ -85,7 +85,9 @@ extension Swocker {
             "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME=\(directory)", "TERM=xterm", "SWOCKER_ROOT=\(root)", "SWOCKER_STATE=\(state)",
         ]
-        return Surroundings(environment: fixed + variables, directory: folder)
+        let names = Set(variables.map { $0.prefix { $0 != "=" } })
+        let kept = fixed.filter { !names.contains($0.prefix { $0 != "=" }) }
+        return Surroundings(environment: kept + variables, directory: folder)
     }
 }
 
