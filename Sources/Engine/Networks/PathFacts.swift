@@ -120,7 +120,8 @@ struct PathFacts: Equatable {
         if address.isLoopback, !there.isEmpty { return nil }
         if there.contains(where: { Self.serves($0.address, address) }) { return nil }
         guard let other = there.first else {
-            let ports = Set(listeners.map(\.port)).sorted().prefix(8).map { "\($0)" }
+            let reachable = listeners.filter { !$0.address.isLoopback || address.isLoopback }
+            let ports = Set(reachable.map(\.port)).sorted().prefix(8).map { "\($0)" }
             let rest =
                 ports.isEmpty ? "nothing else either" : "but on " + ports.joined(separator: ", ")
             return "nothing listens on port \(port)/\(transport) in \(target.name), \(rest)"
