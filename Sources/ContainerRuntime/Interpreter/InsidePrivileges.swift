@@ -61,7 +61,7 @@ extension Inside {
         for fd in CInt(0)...2 {
             switch FilesystemKind(of: fd) {
             case .pipe, .devpts: fchown(fd, identity.uid, .max)
-            case .proc, .other: continue
+            case .proc, .tmpfs, .other: continue
             }
         }
     }

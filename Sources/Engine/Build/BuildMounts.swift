@@ -27,13 +27,9 @@ final class BuildMounts {
                 memory[mount.target] =
                     "mode=\(String(mount.mode, radix: 8))" + (size > 0 ? ",size=\(size)" : "")
             case .path(let path): bind(path, mount)
-            case .bytes(let bytes):
-                try makeFile("\(step)/file-\(number)", bytes, mount, base: nil)
+            case .bytes(let bytes): try makeFile("\(step)/file-\(number)", bytes, mount, base)
             case .secret(let bytes):
-                // A file system in memory shows shifted owners since Linux 6.3.
-                let isOld = KernelVersion.running < KernelVersion(major: 6, minor: 3)
-                try makeFile(
-                    "\(files.runtime)/secret-\(number)", bytes, mount, base: isOld ? base : nil)
+                try makeFile("\(files.runtime)/secret-\(number)", bytes, mount, base)
             case .cache(let id, let sharing):
                 let use = try CacheUse(
                     id, sharing, in: engine.location.cacheMounts, mode: mount.mode,
@@ -51,7 +47,7 @@ final class BuildMounts {
     }
 
     private func makeFile(
-        _ path: String, _ bytes: [UInt8], _ mount: RunRequest.Mount, base: UInt32?
+        _ path: String, _ bytes: [UInt8], _ mount: RunRequest.Mount, _ base: UInt32?
     ) throws {
         made.append(path)
         try attempting("write \(path)") { () throws(Errno) in
@@ -59,7 +55,12 @@ final class BuildMounts {
                 path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
             try file.writeAll(bytes)
             let raw = file.raw
-            let (user, group) = ((base ?? 0) + mount.user, (base ?? 0) + mount.group)
+            // A file system in memory shows shifted owners since Linux 6.3.
+            let isPlain =
+                FilesystemKind(of: raw) == .tmpfs
+                && KernelVersion.running < KernelVersion(major: 6, minor: 3)
+            let first = isPlain ? base ?? 0 : 0
+            let (user, group) = (first + mount.user, first + mount.group)
             try syscall { fchown(raw, user, group) }
             try syscall { fchmod(raw, mount.mode) }
         }

@@ -10,6 +10,7 @@ public enum FilesystemKind: Equatable, Sendable {
     /// Pseudo-terminals.
     case devpts
     case proc
+    case tmpfs
     case other
 
     /// The kind of the file system that holds the open file `fd`.
@@ -18,6 +19,7 @@ public enum FilesystemKind: Equatable, Sendable {
         case clinux_PIPEFS_MAGIC: self = .pipe
         case clinux_DEVPTS_SUPER_MAGIC: self = .devpts
         case clinux_PROC_SUPER_MAGIC: self = .proc
+        case clinux_TMPFS_MAGIC: self = .tmpfs
         default: self = .other
         }
     }
