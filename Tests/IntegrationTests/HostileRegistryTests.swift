@@ -157,8 +157,8 @@ extension TheProgram {
             let mounted = swocker.host(
                 "mount", "-t", "tmpfs", "-o", "size=4m,mode=700", "tmpfs", swocker.root)
             guard mounted.code == 0 else { return }
-            let (swocker, root) = (swocker, swocker.root)
-            swocker.atEnd { swocker.host("umount", root) }
+            let root = swocker.root
+            swocker.atEnd { umount2(root, CInt(MNT_DETACH)) }
             let outcome = pull("good")
             #expect(outcome.code == 1, "\(outcome)")
             #expect(outcome.err.contains("no space left on device"), "\(outcome)")

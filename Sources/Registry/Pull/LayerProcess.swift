@@ -41,12 +41,14 @@ public final class LayerProcess: Sendable {
     }
 
     /// Tells how many bytes have come.
-    /// - Returns: false when it has not been heard, because the process is busy.
+    /// - Returns: false when it has not been heard, because the process is busy. One that has ended needs
+    ///   to hear nothing.
     @discardableResult
     func tell(_ count: Int64) -> Bool {
         var count = count
         let raw = signals.raw
-        return (try? syscall { write(raw, &count, 8) }) != nil
+        do { _ = try syscall { write(raw, &count, 8) } } catch { return error != .wouldBlock }
+        return true
     }
 
     /// Waits for its end.
